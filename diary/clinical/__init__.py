@@ -1,0 +1,1 @@
+"""The clinical rules: values in, values out. No clock, no database, no web."""

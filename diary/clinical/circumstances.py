@@ -1,0 +1,30 @@
+"""What is known of a patient besides scores and courses."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """Facts recorded by the day being judged; they add marks and never change a state.
+
+    Attributes:
+        liver_tests: days of known liver tests.
+        wearing_off_since: first day since the last decision on which the patient said that it wears off.
+        planned_day: first day of a course that is planned.
+        deferred_until: date of the next step of a decision to wait.
+        intercurrent_event: latest illness, fall or operation since day 0.
+        co_treatment_changed: latest change of other pain medicine since day 0.
+        high_scores: latest day of very high scores since the last decision.
+    """
+
+    liver_tests: tuple[date, ...] = ()
+    wearing_off_since: date | None = None
+    planned_day: date | None = None
+    deferred_until: date | None = None
+    intercurrent_event: date | None = None
+    co_treatment_changed: date | None = None
+    high_scores: date | None = None
+
+
+NOTHING_RECORDED = Circumstances()

@@ -1,0 +1,233 @@
+"""Marks: what adds to a state and never changes it, each with its own number."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from functools import cached_property
+from typing import Final
+
+from diary.clinical.baseline import BaselineHow, JudgedCourse
+from diary.clinical.circumstances import Circumstances
+from diary.clinical.courses import Course
+from diary.clinical.response import is_good
+from diary.clinical.rules import WEEK, RuleSet
+from diary.clinical.states import State, Timeline, Why
+
+YEAR: Final = 365
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One mark: a code and its number; `substance` where an interval or limit of one is meant."""
+
+    code: str
+    value: Fraction | int | date | None
+    substance: str | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything the marks look at: the judged courses of a patient on `today` and what else is known."""
+
+    today: date
+    courses: tuple[JudgedCourse, ...]
+    last_entry: date | None
+    circumstances: Circumstances
+    rules: RuleSet
+
+    @cached_property
+    def judged(self) -> JudgedCourse | None:
+        """The course the state is about."""
+        return self.courses[-1] if self.courses else None
+
+    @cached_property
+    def timeline(self) -> Timeline | None:
+        """Its timeline, where a baseline can be used and day 1 has come."""
+        timeline = self.judged.timeline if self.judged else None
+        return timeline if timeline and timeline.last >= 1 and timeline.response else None
+
+    @cached_property
+    def verdict(self) -> tuple[State, Why | None]:
+        """The state and the reason why it cannot be said."""
+        return self.judged.timeline.verdict_on(self.judged.timeline.last) if self.judged else (State.NO_COURSE, None)
+
+    @property
+    def state(self) -> State:
+        """The state."""
+        return self.verdict[0]
+
+    @property
+    def repeat_is_a_question(self) -> bool:
+        """Say whether a repeat course is being thought about: due, due soon, wished for or planned."""
+        asked = self.circumstances.wearing_off_since or self.circumstances.planned_day
+        return self.state in (State.REPEAT_DUE, State.DUE_SOON) or asked is not None
+
+
+def marks_of(evidence: Evidence) -> tuple[Mark, ...]:
+    """Return the marks in the order of the rules."""
+    return tuple(mark for rule in MARK_RULES for mark in rule(evidence))
+
+
+def _response_marks(evidence: Evidence) -> Iterator[Mark]:
+    timeline = evidence.timeline
+    if timeline is None or timeline.response is None:
+        return
+    loss, confirmed, eval_end = timeline.loss, timeline.confirmed, timeline.medicine.eval_end
+    if loss and loss.entries is not None:
+        yield Mark("sparse_data", loss.entries)
+    if confirmed is not None and confirmed > eval_end:
+        yield Mark("late_response", confirmed)
+    if confirmed is None and timeline.last > 2 * eval_end:
+        signs = timeline.response.signs
+        if is_good(signs[timeline.last]) and is_good(signs[timeline.last - WEEK]):
+            yield Mark("improved_later", timeline.weeks.mean(timeline.last))
+
+
+def _line_marks(evidence: Evidence) -> Iterator[Mark]:
+    timeline = evidence.timeline
+    if timeline is None or evidence.judged is None or evidence.judged.baseline is None:
+        return
+    mean, line = timeline.weeks.mean(timeline.last), evidence.rules.line(evidence.judged.baseline.value)
+    if mean is None:
+        return
+    if evidence.state is State.DUE_SOON and mean > line:
+        yield Mark("over_the_line", mean - line)
+    if evidence.state is State.REPEAT_DUE and mean <= line:
+        yield Mark("good_week_now", mean)
+
+
+def _writing_marks(evidence: Evidence) -> Iterator[Mark]:
+    if evidence.last_entry is not None:
+        days = (evidence.today - evidence.last_entry).days
+        if days >= WEEK:
+            yield Mark("stopped_writing", days)
+    timeline = evidence.timeline
+    if timeline is None or timeline.response is None or evidence.verdict[1] is not Why.FEW_ENTRIES:
+        return
+    if timeline.confirmed is not None and timeline.response.near[timeline.last]:
+        last_known = next(t for t in range(timeline.last, 0, -1) if timeline.response.signs[t] is not None)
+        yield Mark("stopped_near_line", timeline.weeks.mean(last_known))
+
+
+def _missing_days_mark(evidence: Evidence) -> Iterator[Mark]:
+    timeline = evidence.timeline
+    if timeline is None or timeline.last < WEEK or evidence.state is State.NOT_ENOUGH_DATA:
+        return
+    baseline, lowest = evidence.judged and evidence.judged.baseline, timeline.weeks.lowest()
+    missing = timeline.weeks.missing(timeline.last - 2 * WEEK + 1, timeline.last)
+    if not missing or not baseline or lowest is None:
+        return
+    for value in (baseline.value, lowest):
+        weeks = timeline.weeks.filled(missing, value)
+        filled = Timeline.of_weeks(timeline.course, baseline.value, weeks, timeline.last, evidence.rules)
+        if filled.state is not evidence.state:
+            yield Mark("depends_on_missing_days", len(missing))
+            return
+
+
+def _baseline_mark(evidence: Evidence) -> Iterator[Mark]:
+    baseline = evidence.judged.baseline if evidence.judged else None
+    code = _BASELINE_MARKS.get(baseline.how) if baseline else None
+    if baseline and code:
+        yield Mark(code, (evidence.today - baseline.measured_on).days)
+
+
+_BASELINE_MARKS: Final = {
+    BaselineHow.FORTNIGHT: "baseline_weak",
+    BaselineHow.CARRIED: "baseline_weak",
+    BaselineHow.KEPT: "baseline_kept",
+    BaselineHow.SET: "baseline_set",
+}
+
+
+def _interval_mark(evidence: Evidence) -> Iterator[Mark]:
+    if not evidence.repeat_is_a_question:
+        return
+    latest: tuple[date, str] | None = None
+    for judged in evidence.courses:
+        for code in judged.course.medicines:
+            medicine = evidence.rules.medicine(code)
+            until = judged.course.last_day + timedelta(days=medicine.minimum_interval)
+            if until > evidence.today:
+                latest = max(latest or (until, medicine.substance), (until, medicine.substance))
+    if latest:
+        yield Mark("inside_minimum_interval", latest[0], latest[1])
+
+
+def _yearly_limit_mark(evidence: Evidence) -> Iterator[Mark]:
+    if not evidence.repeat_is_a_question or evidence.judged is None:
+        return
+    a_year_ago = evidence.today - timedelta(days=YEAR)
+    this_year = [judged.course for judged in evidence.courses if judged.course.first_day > a_year_ago]
+    for code in evidence.judged.course.medicines:
+        medicine = evidence.rules.medicine(code)
+        count = sum(medicine.substance in _substances(course, evidence.rules) for course in this_year)
+        if count >= medicine.courses_a_year:
+            yield Mark("yearly_limit", count, medicine.substance)
+            return
+
+
+def _liver_test_mark(evidence: Evidence) -> Iterator[Mark]:
+    if evidence.state not in (State.REPEAT_DUE, State.DUE_SOON) or evidence.judged is None:
+        return
+    if "ketamine" not in _substances(evidence.judged.course, evidence.rules):
+        return
+    known = [day for day in evidence.circumstances.liver_tests if day <= evidence.today]
+    age = (evidence.today - max(known)).days if known else None
+    if age is None or age > evidence.rules.liver_test_days:
+        yield Mark("liver_test_missing", age)
+
+
+def _substances(course: Course, rules: RuleSet) -> set[str]:
+    return {rules.medicine(code).substance for code in course.medicines}
+
+
+def _wearing_off_mark(evidence: Evidence) -> Iterator[Mark]:
+    if evidence.circumstances.wearing_off_since:
+        yield Mark("patient_says_wearing_off", evidence.circumstances.wearing_off_since)
+
+
+def _back_at_baseline_mark(evidence: Evidence) -> Iterator[Mark]:
+    timeline, baseline = evidence.timeline, evidence.judged.baseline if evidence.judged else None
+    if timeline is None or baseline is None or timeline.confirmed is None:
+        return
+    now, before = timeline.weeks.mean(timeline.last), timeline.weeks.mean(timeline.last - WEEK)
+    limit = baseline.value - evidence.rules.back_at_baseline
+    if now is not None and before is not None and now >= limit and before >= limit:
+        yield Mark("back_at_baseline", now)
+
+
+def _first_course_mark(evidence: Evidence) -> Iterator[Mark]:
+    judged_states = (State.HOLDING, State.DUE_SOON, State.REPEAT_DUE)
+    if len(evidence.courses) == 1 and evidence.state in judged_states and evidence.judged and evidence.judged.baseline:
+        yield Mark("regression_to_the_mean", evidence.judged.baseline.value)
+
+
+def _recorded_marks(evidence: Evidence) -> Iterator[Mark]:
+    circumstances = evidence.circumstances
+    for code, day in (
+        ("intercurrent_event", circumstances.intercurrent_event),
+        ("co_treatment_changed", circumstances.co_treatment_changed),
+        ("course_planned", circumstances.planned_day),
+        ("deferred_until", circumstances.deferred_until),
+        ("high_scores", circumstances.high_scores),
+    ):
+        if day is not None:
+            yield Mark(code, day)
+
+
+MARK_RULES: Final[tuple[Callable[[Evidence], Iterator[Mark]], ...]] = (
+    _response_marks,
+    _line_marks,
+    _writing_marks,
+    _missing_days_mark,
+    _baseline_mark,
+    _interval_mark,
+    _yearly_limit_mark,
+    _liver_test_mark,
+    _wearing_off_mark,
+    _back_at_baseline_mark,
+    _first_course_mark,
+    _recorded_marks,
+)

@@ -1,0 +1,76 @@
+"""The medicines of the rules, with the numbers that judge a course of each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from diary.clinical.errors import ClinicalError
+
+
+@dataclass(frozen=True, slots=True)
+class Medicine:
+    """How a course of one medicine is judged.
+
+    Attributes:
+        code: name in study files and in the database.
+        substance: what is counted together for intervals, limits and liver tests.
+        eval_end: last day (t) on which it is too early to call a course without response; days.
+        confirm_weeks: good weeks that confirm a response: 2, or 1 for short-acting medicines.
+        minimum_interval: days from day 0 before the next course; `interval_status` says how sure that is.
+        courses_a_year: courses of the substance within 365 days.
+        evidence: what is known about the benefit, in words.
+        *_status: V verified in a published source, S from simulation, O opinion that a clinic signs off.
+    """
+
+    code: str
+    substance: str
+    eval_end: int
+    confirm_weeks: int
+    minimum_interval: int
+    courses_a_year: int
+    evidence: str
+    interval_status: str = "O"
+    limit_status: str = "O"
+
+
+DEFAULT_MEDICINES: Final[tuple[Medicine, ...]] = (
+    Medicine("ketamine", "ketamine", 28, 2, 42, 6, "trials, contested"),
+    Medicine("ketamine-single", "ketamine", 21, 2, 21, 12, "23-51 % longer than 3 weeks"),
+    Medicine("lidocaine", "lidocaine", 14, 1, 28, 12, "short acting, 1-2 weeks"),
+    Medicine(
+        "immunoglobulin",
+        "immunoglobulin",
+        28,
+        2,
+        21,
+        6,
+        "small trial for, large trial null",
+        interval_status="V",
+    ),
+    Medicine("bisphosphonate", "bisphosphonate", 90, 2, 180, 2, "trials, kept at 1 year"),
+    Medicine("magnesium", "magnesium", 28, 2, 28, 6, "no better than placebo"),
+    Medicine("clonidine", "clonidine", 14, 1, 28, 12, "no controlled trial found"),
+    Medicine("dexmedetomidine", "dexmedetomidine", 14, 1, 28, 12, "no controlled trial found"),
+    Medicine("other", "other", 28, 2, 28, 12, "none"),
+)
+
+MEDICINE_CODES: Final[frozenset[str]] = frozenset(medicine.code for medicine in DEFAULT_MEDICINES)
+
+
+def check_medicines(codes: Iterable[str]) -> tuple[str, ...]:
+    """Return the ordered codes of a course, the governing one first.
+
+    Raises:
+        ClinicalError: no medicine, an unknown code, or one named twice.
+    """
+    ordered = tuple(codes)
+    if not ordered:
+        raise ClinicalError("A course needs at least one medicine.")
+    for code in ordered:
+        if code not in MEDICINE_CODES:
+            raise ClinicalError(
+                f"{code!r} is not a medicine of the rules: use one of {', '.join(sorted(MEDICINE_CODES))}."
+            )
+    if len(set(ordered)) != len(ordered):
+        raise ClinicalError("A medicine is named twice in one course.")
+    return ordered

@@ -1,0 +1,100 @@
+"""Entries as the rules see them: which revision of a day is live, and whether it counts."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+
+from diary.clinical.errors import ClinicalError
+from diary.clinical.rules import RuleSet
+
+LOWEST_SCORE: Final = 0
+HIGHEST_SCORE: Final = 10
+
+
+class Source(StrEnum):
+    """How an entry came in."""
+
+    SELF = "self"
+    LATE = "late"
+    STAFF = "staff"
+    PAPER = "paper"
+    IMPORT = "import"
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One writing of the score of a day.
+
+    Attributes:
+        day: diary day it is about.
+        score: 0-10, or None when the day was withdrawn.
+        written_day: diary day of the moment of writing (device time corrected by the known clock error).
+        written_at: that moment, UTC.
+        received_at: moment of arrival, UTC.
+        client_ref: what the phone called it; the last tie-breaker.
+        source: how it came in.
+    """
+
+    day: date
+    score: int | None
+    written_day: date
+    written_at: datetime
+    received_at: datetime
+    client_ref: str
+    source: Source = Source.SELF
+
+    def __post_init__(self) -> None:
+        if self.score is not None and not (type(self.score) is int and LOWEST_SCORE <= self.score <= HIGHEST_SCORE):
+            raise ClinicalError(f"A score is a whole number from 0 to 10, not {self.score!r}.")
+
+    @property
+    def order(self) -> tuple[datetime, datetime, str]:
+        """The order of writing; the last one is live."""
+        return (self.written_at, self.received_at, self.client_ref)
+
+
+@dataclass(frozen=True, slots=True)
+class DayScore:
+    """The live score of a diary day, as late as the first revision of that day."""
+
+    score: int
+    days_late: int
+    source: Source
+    counts: bool
+
+
+def live_scores(revisions: Iterable[Revision], today: date, rules: RuleSet) -> dict[date, DayScore]:
+    """Return the live score of each day up to `today`, as if nothing after `today` had been written."""
+    first: dict[date, Revision] = {}
+    last: dict[date, Revision] = {}
+    for revision in revisions:
+        if revision.day > today or revision.written_day > today:
+            continue
+        day = revision.day
+        if day not in first:
+            first[day] = last[day] = revision
+            continue
+        if revision.order < first[day].order:
+            first[day] = revision
+        if revision.order > last[day].order:
+            last[day] = revision
+    return {
+        day: _day_score(revision, (first[day].written_day - day).days, rules)
+        for day, revision in last.items()
+        if revision.score is not None
+    }
+
+
+def _day_score(live: Revision, days_late: int, rules: RuleSet) -> DayScore:
+    if live.score is None:
+        raise ClinicalError("A withdrawn day has no score.")
+    on_time = 0 <= days_late <= rules.late_days_counting
+    counts = rules.paper_counts if live.source is Source.PAPER else on_time
+    return DayScore(live.score, days_late, live.source, counts)
+
+
+def counting_scores(scores: Mapping[date, DayScore]) -> dict[int, int]:
+    """Return the counting scores by the ordinal of their day."""
+    return {day.toordinal(): entry.score for day, entry in scores.items() if entry.counts}

@@ -1,0 +1,122 @@
+"""Where a patient stands on the worklist: one total order in three bands."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import IntEnum
+from typing import Final
+
+from diary.clinical.rules import WEEK
+from diary.clinical.states import State
+from diary.clinical.verdict import Verdict
+
+
+class Band(IntEnum):
+    """The three bands, in their order."""
+
+    NEEDS_YOU = 1
+    DECIDED = 2
+    NOTHING_TO_DO = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a patient needs someone.
+
+    Attributes:
+        code: a state, the reason why it cannot be said, or a mark.
+        since: its first day.
+        after_decision: it was said or seen after the last decision, which therefore cannot cover it.
+    """
+
+    code: str
+    since: date
+    after_decision: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LastDecision:
+    """The last decision: the diary day it was made on and the date of its next step, if it has one."""
+
+    day: date
+    next_step: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place on the worklist; places compare by band, rank and day, then by the patient's reference."""
+
+    band: Band
+    rank: int
+    day: date
+    reason: str
+
+
+NEEDS_YOU_ORDER: Final = (
+    "REPEAT_DUE",
+    "patient_says_wearing_off",
+    "book_by",
+    "high_scores",
+    "over_the_line",
+    "DUE_SOON",
+    "stopped_near_line",
+    "NEVER_SETTLED",
+    "NON_RESPONDER",
+    "no_baseline",
+    "baseline_below_minimum",
+    "stopped_writing",
+    "few_entries",
+    "few_weeks",
+)
+NOTHING_TO_DO_ORDER: Final = (
+    State.AWAITING_RESPONSE,
+    State.SETTLING,
+    State.IN_COURSE,
+    State.HOLDING,
+    State.NO_COURSE,
+)
+_SAME_RANK: Final = {"baseline_below_minimum": "no_baseline", "few_weeks": "few_entries"}
+FAR_AWAY: Final = date(9999, 12, 31)
+
+
+def place_on_worklist(verdict: Verdict, decision: LastDecision | None) -> Place:
+    """Return the place of a patient with `verdict` after the last `decision`.
+
+    A decision covers the reasons that are no younger than it, until the day of its next step has passed.
+    """
+    reasons = _reasons(verdict)
+    open_reasons = [reason for reason in reasons if not _covered(reason, decision, verdict.today)]
+    if open_reasons:
+        first = min(open_reasons, key=lambda reason: _rank(reason.code))
+        return Place(Band.NEEDS_YOU, _rank(first.code), first.since, first.code)
+    if reasons and decision is not None:
+        first = min(reasons, key=lambda reason: _rank(reason.code))
+        return Place(Band.DECIDED, 0, decision.next_step or FAR_AWAY, first.code)
+    rank = NOTHING_TO_DO_ORDER.index(verdict.state)
+    return Place(Band.NOTHING_TO_DO, rank, verdict.since or verdict.today, verdict.state.value)
+
+
+def _covered(reason: Reason, decision: LastDecision | None, today: date) -> bool:
+    if decision is None or reason.after_decision or reason.since > decision.day:
+        return False
+    return decision.next_step is None or today <= decision.next_step
+
+
+def _rank(code: str) -> int:
+    return NEEDS_YOU_ORDER.index(_SAME_RANK.get(code, code))
+
+
+def _reasons(verdict: Verdict) -> list[Reason]:
+    reasons = []
+    since = verdict.since or verdict.today
+    if verdict.state is State.NOT_ENOUGH_DATA and verdict.why is not None:
+        reasons.append(Reason(verdict.why.value, since))
+    elif verdict.state not in NOTHING_TO_DO_ORDER:
+        reasons.append(Reason(verdict.state.value, since))
+    for mark in verdict.marks:
+        if mark.code in ("over_the_line", "stopped_near_line"):
+            reasons.append(Reason(mark.code, since))
+        elif mark.code in ("patient_says_wearing_off", "high_scores") and isinstance(mark.value, date):
+            reasons.append(Reason(mark.code, mark.value, after_decision=True))
+        elif mark.code == "stopped_writing" and verdict.last_entry is not None:
+            reasons.append(Reason(mark.code, verdict.last_entry + timedelta(days=WEEK)))
+    return reasons

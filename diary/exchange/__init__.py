@@ -1,0 +1,1 @@
+"""What leaves and enters the diary as files: values in, bytes out, and back."""
