@@ -1,0 +1,56 @@
+"""Errors of the domain; delivery turns them into pages, answers and exit codes in one place."""
+
+from collections.abc import Mapping
+
+
+class Sentence(str):
+    """A sentence for a person: its English words, and what the edge needs to say it in their language."""
+
+    msgid: str
+    values: Mapping[str, object]
+
+    def __new__(cls, msgid: str, **values: object) -> "Sentence":
+        """Write `msgid` with its `values` put in."""
+        sentence = super().__new__(cls, msgid % values if values else msgid)
+        sentence.msgid, sentence.values = msgid, values
+        return sentence
+
+
+class DiaryError(Exception):
+    """Something that was refused; the message says what to do."""
+
+
+class NotThere(DiaryError):
+    """It does not exist, or is not yours: nobody is told which."""
+
+
+class Refused(DiaryError):
+    """The identity may not do this here."""
+
+
+class Invalid(DiaryError):
+    """Something given cannot be stored; `fields` says what is wrong with each field."""
+
+    def __init__(self, message: str = "", **fields: str) -> None:
+        super().__init__(message or " ".join(fields.values()))
+        self.fields = fields
+
+
+class Changed(DiaryError):
+    """What was shown is no longer how it is: look again, then decide."""
+
+
+class Expired(DiaryError):
+    """A link or a session that is no longer good."""
+
+
+class UnsafeSettings(DiaryError):
+    """Settings that must not serve anyone; one clear sentence each."""
+
+    def __init__(self, sentences: list[str]) -> None:
+        super().__init__("\n".join(sentences))
+        self.sentences = sentences
+
+
+class DatabaseUnfit(DiaryError):
+    """The database does not keep the settings that promise durability."""

@@ -1,0 +1,33 @@
+"""Tables and constraints; no queries, no commits. `clinic_id` comes first in every key of what a clinic owns."""
+
+from diary.models.accounts import Account, AccountClinic, Invite, SignedInSession
+from diary.models.audit import AuditEvent, AuditHead
+from diary.models.clinics import Clinic, ClinicRules, ClinicTally, Member
+from diary.models.courses import BaselineByHand, Course, Infusion
+from diary.models.decisions import Decision
+from diary.models.entries import Entry, PatientEvent
+from diary.models.patients import Patient, PatientTag, PatientZone
+from diary.models.summaries import PatientSummary
+
+__all__ = [
+    "Account",
+    "AccountClinic",
+    "AuditEvent",
+    "AuditHead",
+    "BaselineByHand",
+    "Clinic",
+    "ClinicRules",
+    "ClinicTally",
+    "Course",
+    "Decision",
+    "Entry",
+    "Infusion",
+    "Invite",
+    "Member",
+    "Patient",
+    "PatientEvent",
+    "PatientSummary",
+    "PatientTag",
+    "PatientZone",
+    "SignedInSession",
+]

@@ -1,0 +1,80 @@
+"""Who signs in: accounts, their sessions, and the invites that make them."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from diary.db import Base
+from diary.models.keys import belongs_to, belongs_to_clinic, one_of
+from diary.models.types import ClinicId, Id, Moment, UtcMoment
+
+
+class Account(Base):
+    """Someone who signs in; what they may do is said by their memberships and by the patient they are."""
+
+    __tablename__ = "account"
+
+    id: Mapped[Id]
+    sign_in_name: Mapped[str] = mapped_column(String(254), unique=True)
+    email: Mapped[str | None] = mapped_column(String(254))
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    created_at: Mapped[Moment]
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+
+
+class AccountClinic(Base):
+    """A clinic in which an account is a member or a patient; found by account, so that no clinic is asked in vain."""
+
+    __tablename__ = "account_clinic"
+
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    clinic_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("clinic.clinic_id"), primary_key=True)
+
+
+class SignedInSession(Base):
+    """One sign-in on one device; the cookie holds the token, the table only its hash."""
+
+    __tablename__ = "session"
+    __table_args__ = (Index(None, "account_id"),)
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"))
+    clinic_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    member_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    patient_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    created_at: Mapped[Moment]
+    last_seen_at: Mapped[Moment]
+    ended_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+
+
+class InvitePurpose(StrEnum):
+    """Whom an invite is for."""
+
+    PATIENT = "patient"
+    MEMBER = "member"
+
+
+class Invite(Base):
+    """A link handed over once; only the hash of its secret is stored."""
+
+    __tablename__ = "invite"
+    __table_args__ = (
+        belongs_to_clinic(),
+        ForeignKeyConstraint(["clinic_id", "patient_id"], ["patient.clinic_id", "patient.id"]),
+        belongs_to("member"),
+        one_of("purpose", InvitePurpose),
+        Index(None, "clinic_id", "token_hash", unique=True),
+    )
+
+    clinic_id: Mapped[ClinicId]
+    id: Mapped[Id]
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    purpose: Mapped[str] = mapped_column(String(20))
+    patient_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    member_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    made_at: Mapped[Moment]
+    expires_at: Mapped[Moment]
+    used_at: Mapped[datetime | None] = mapped_column(UtcMoment)

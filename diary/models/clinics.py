@@ -1,0 +1,89 @@
+"""Clinics, their staff, their rule parameters and the counts of their worklist."""
+
+import uuid
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from diary.db import Base
+from diary.models.keys import belongs_to_clinic, one_of
+from diary.models.types import ClinicId, Id, Moment, Words
+
+
+class Clinic(Base):
+    """A clinic; phone and emergency number stand on every page of its patients."""
+
+    __tablename__ = "clinic"
+
+    clinic_id: Mapped[Id]
+    name: Mapped[str] = mapped_column(String(120))
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    emergency_number: Mapped[str] = mapped_column(String(20), default="")
+    time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
+    language: Mapped[str] = mapped_column(String(10), default="en")
+    made_at: Mapped[Moment]
+
+
+class Role(StrEnum):
+    """What a member does in the clinic."""
+
+    CLINICIAN = "clinician"
+    NURSE = "nurse"
+    ADMIN = "admin"
+    RESEARCHER = "researcher"
+
+
+class MemberStatus(StrEnum):
+    """Where a membership stands."""
+
+    INVITED = "invited"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    LEFT = "left"
+
+
+class Member(Base):
+    """Staff of a clinic."""
+
+    __tablename__ = "member"
+    __table_args__ = (
+        belongs_to_clinic(),
+        one_of("status", MemberStatus),
+        Index(None, "clinic_id", "account_id", unique=True),
+    )
+
+    clinic_id: Mapped[ClinicId]
+    id: Mapped[Id]
+    account_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("account.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    roles: Mapped[tuple[str, ...]] = mapped_column(Words)
+    status: Mapped[str] = mapped_column(String(20))
+    made_at: Mapped[Moment]
+
+
+class ClinicRules(Base):
+    """One version of a clinic's rule parameters; a new version is a new row."""
+
+    __tablename__ = "clinic_rules"
+    __table_args__ = (belongs_to_clinic(), CheckConstraint("version >= 1", name="version_counts"))
+
+    clinic_id: Mapped[ClinicId]
+    version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSON)
+    reason: Mapped[str] = mapped_column(String(500))
+    made_at: Mapped[Moment]
+    made_by: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+
+
+class ClinicTally(Base):
+    """How many patients of a clinic stand in each band and state, as counted at `counted_at`."""
+
+    __tablename__ = "clinic_tally"
+    __table_args__ = (belongs_to_clinic(),)
+
+    clinic_id: Mapped[ClinicId]
+    counts: Mapped[dict[str, int]] = mapped_column(JSON)
+    counted_at: Mapped[Moment]
+    out_of_date: Mapped[bool] = mapped_column(Boolean, default=True)

@@ -1,0 +1,50 @@
+"""What clinicians decided, bound to what was on their screen."""
+
+import uuid
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Index, String, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from diary.db import Base
+from diary.models.keys import belongs_to, one_of
+from diary.models.types import ClinicId, Id, Moment
+
+
+class DecisionKind(StrEnum):
+    """What was decided."""
+
+    REPEAT = "repeat"
+    WAIT = "wait"
+    CHANGE = "change"
+    STOP = "stop"
+    OTHER = "other"
+
+
+class Decision(Base):
+    """One decision; append-only, reversed only by a new one.
+
+    `shown` is the verdict that was on the screen, `shown_digest` the SHA-256 of it and of the entries behind it.
+    """
+
+    __tablename__ = "decision"
+    __table_args__ = (
+        belongs_to("patient"),
+        belongs_to("member"),
+        one_of("kind", DecisionKind),
+        Index(None, "clinic_id", "patient_id", "decided_at"),
+    )
+
+    clinic_id: Mapped[ClinicId]
+    id: Mapped[Id]
+    patient_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+    member_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+    kind: Mapped[str] = mapped_column(String(20))
+    next_step: Mapped[date | None]
+    reason: Mapped[str] = mapped_column(String(1000))
+    day: Mapped[date]
+    decided_at: Mapped[Moment]
+    shown: Mapped[dict[str, Any]] = mapped_column(JSON)
+    shown_digest: Mapped[str] = mapped_column(String(64))

@@ -1,0 +1,48 @@
+"""The projection that the worklist reads."""
+
+import uuid
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import JSON, Boolean, Index, Integer, String, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from diary.clinical.states import State
+from diary.db import Base
+from diary.models.keys import belongs_to, one_of
+from diary.models.types import ClinicId, Moment
+
+WORKLIST_KEY: Final = ("clinic_id", "on_worklist", "band", "rank", "order_day", "reference", "patient_id")
+
+
+class PatientSummary(Base):
+    """One line of the worklist, written in the transaction of whatever changed it.
+
+    Right until `true_until`: then a diary day has passed and the verdict is made again. A rebuild for the same day
+    gives the same row.
+    """
+
+    __tablename__ = "patient_summary"
+    __table_args__ = (
+        belongs_to("patient"),
+        one_of("state", State),
+        Index("ix_patient_summary_worklist", *WORKLIST_KEY),
+        Index("ix_patient_summary_state", *WORKLIST_KEY[:2], "state", *WORKLIST_KEY[2:]),
+        Index(None, "clinic_id", "true_until"),
+    )
+
+    clinic_id: Mapped[ClinicId]
+    patient_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    reference: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(120))
+    search_name: Mapped[str] = mapped_column(String(240))
+    responsible_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    on_worklist: Mapped[bool] = mapped_column(Boolean)
+    state: Mapped[str] = mapped_column(String(30))
+    medicine: Mapped[str | None] = mapped_column(String(40))
+    band: Mapped[int] = mapped_column(Integer)
+    rank: Mapped[int] = mapped_column(Integer)
+    order_day: Mapped[date]
+    as_of: Mapped[date]
+    true_until: Mapped[Moment]
+    shown: Mapped[dict[str, Any]] = mapped_column(JSON)

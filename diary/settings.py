@@ -1,0 +1,146 @@
+"""Settings, read once from the environment."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from diary.errors import UnsafeSettings
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+ENVIRONMENTS: Final = ("development", "production")
+SHORTEST_SECRET: Final = 32
+
+
+@dataclass(frozen=True)
+class PasswordCost:
+    """Cost of one argon2id hash; production refuses less than the default."""
+
+    time: int = 3
+    memory_kib: int = 46 * 1024
+    lanes: int = 1
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How this installation runs."""
+
+    env: str
+    instance: Path
+    database_url: str
+    secret_key: str
+    host: str = "127.0.0.1"
+    port: int = 8000
+    base_url: str = ""
+    mail_url: str = ""
+    trusted_hosts: tuple[str, ...] = ()
+    proxy_hops: int = 0
+    metrics_token: str = ""
+    clock_file: Path | None = None
+    password_cost: PasswordCost = PasswordCost()
+
+    @property
+    def production(self) -> bool:
+        """Say whether real patients are served."""
+        return self.env == "production"
+
+    @property
+    def address(self) -> str:
+        """The address to open in a browser."""
+        return self.base_url or f"http://{self.host}:{self.port}"
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read the settings and make the secret key once.
+
+        Raises:
+            UnsafeSettings: a value that cannot be read, or one that production must not serve with.
+        """
+        given = os.environ if environ is None else environ
+        env = given.get("DIARY_ENV", "development")
+        instance = Path(given.get("DIARY_INSTANCE") or ROOT / "instance").resolve()
+        problems: list[str] = []
+        if env not in ENVIRONMENTS:
+            problems.append(f"DIARY_ENV is {env!r}: set it to development or production.")
+        settings = cls(
+            env=env,
+            instance=instance,
+            database_url=given.get("DIARY_DATABASE_URL") or f"sqlite:///{instance / 'diary.sqlite3'}",
+            secret_key=given.get("DIARY_SECRET_KEY") or ("" if env == "production" else _made_once(instance)),
+            host=given.get("DIARY_HOST") or "127.0.0.1",
+            port=_whole_number(given, "DIARY_PORT", 8000, problems),
+            base_url=given.get("DIARY_BASE_URL", "").rstrip("/"),
+            mail_url=given.get("DIARY_MAIL_URL", ""),
+            trusted_hosts=tuple(
+                host.strip() for host in given.get("DIARY_TRUSTED_HOSTS", "").split(",") if host.strip()
+            ),
+            proxy_hops=_whole_number(given, "DIARY_PROXY_HOPS", 0, problems),
+            metrics_token=given.get("DIARY_METRICS_TOKEN", ""),
+            clock_file=Path(given["DIARY_CLOCK_FILE"]) if given.get("DIARY_CLOCK_FILE") else None,
+        )
+        problems += _unreadable(settings)
+        if settings.production:
+            problems += _unsafe(settings)
+        if problems:
+            raise UnsafeSettings(problems)
+        return settings
+
+
+def _whole_number(given: Mapping[str, str], name: str, default: int, problems: list[str]) -> int:
+    text = given.get(name) or str(default)
+    if text.isascii() and text.isdigit() and int(text) <= 65535:
+        return int(text)
+    problems.append(f"{name} is {text!r}: set it to a whole number up to 65535.")
+    return default
+
+
+def _unreadable(settings: Settings) -> list[str]:
+    try:
+        url = make_url(settings.database_url)
+    except ArgumentError:
+        return ["DIARY_DATABASE_URL is not a database address: use sqlite:////path/to/file or postgresql://…"]
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        return [f"DIARY_DATABASE_URL names {url.get_backend_name()}: Ebb runs on SQLite and PostgreSQL."]
+    if _in_memory(url):
+        return ["DIARY_DATABASE_URL names an SQLite database in memory: name a file, so that nothing is lost."]
+    return []
+
+
+def _in_memory(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite" and (not url.database or ":memory:" in url.database)
+
+
+def _unsafe(settings: Settings) -> list[str]:
+    sentences = []
+    if len(settings.secret_key) < SHORTEST_SECRET:
+        sentences.append(f"DIARY_SECRET_KEY is missing or short: set at least {SHORTEST_SECRET} random characters.")
+    if not settings.base_url.startswith("https://"):
+        sentences.append("DIARY_BASE_URL must be the https:// address that patients open.")
+    if not settings.trusted_hosts:
+        sentences.append("DIARY_TRUSTED_HOSTS is empty: name the hosts that this server answers for.")
+    if settings.clock_file is not None:
+        sentences.append("DIARY_CLOCK_FILE is for tests only: unset it.")
+    cost, least = settings.password_cost, PasswordCost()
+    if (cost.time, cost.memory_kib, cost.lanes) < (least.time, least.memory_kib, least.lanes):
+        sentences.append("The cost of password hashes is below the least that protects them.")
+    return sentences
+
+
+def _made_once(instance: Path) -> str:
+    """Return the secret key of the installation, made at the first start and readable by its owner only."""
+    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = instance / "secret-key"
+    if not file.exists():
+        draft = instance / f".secret-key-{secrets.token_hex(4)}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        with suppress(FileExistsError):
+            file.hardlink_to(draft)  # whole or not at all, also when two processes start at once
+        draft.unlink()
+    return file.read_text(encoding="ascii").strip()

@@ -1,0 +1,56 @@
+"""Facts are added and never changed, whoever asks."""
+
+import sqlite3
+
+import pytest
+from sqlalchemy import delete, update
+from sqlalchemy.exc import IntegrityError
+
+from diary.db import db, transaction
+from diary.migrations.append_only import FACTS
+from diary.models import Entry
+from tests.services.looking_in import everything_stored
+from tests.storage.rows_of_every_table import rows_of_every_table
+
+CHANGES = {
+    "entry": "score = 1",
+    "decision": "reason = 'x'",
+    "audit_event": "actor = 'x'",
+    "baseline_by_hand": "value = 100",
+    "patient_event": "note = 'x'",
+}
+
+
+def test_every_fact_is_tried():
+    assert set(CHANGES) == set(FACTS)
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE {table} SET {change}", "DELETE FROM {table}", "REPLACE INTO {table} SELECT * FROM {table}"]
+)
+def test_no_fact_can_be_changed_or_removed_by_hand(app, clock, statement):
+    rows_of_every_table(clock)
+    stored = everything_stored()
+    other = sqlite3.connect(db.engine.url.database)
+    # without this an INSERT OR REPLACE removes the old row unseen by triggers
+    other.execute("PRAGMA recursive_triggers = ON")
+    try:
+        for table, change in CHANGES.items():
+            assert stored[table]
+            with pytest.raises(sqlite3.IntegrityError, match=f"{table} is append-only"):
+                other.execute(statement.format(table=table, change=change))
+    finally:
+        other.rollback()
+        other.close()
+    assert everything_stored() == stored
+
+
+def test_the_product_itself_cannot_change_an_entry(app, clock):
+    made = rows_of_every_table(clock)
+    stored = everything_stored()
+    for statement in (update(Entry).values(score=0), delete(Entry)):
+        with pytest.raises(IntegrityError, match="append-only"), transaction() as session:
+            session.execute(statement.where(Entry.id == made.entry_id))
+    with pytest.raises(IntegrityError, match="append-only"), transaction() as session:
+        session.get_one(Entry, (made.clinic.clinic_id, made.entry_id)).score = 0
+    assert everything_stored() == stored

@@ -1,0 +1,185 @@
+"""Settings come from the environment, and production refuses unsafe ones with one sentence each."""
+
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from diary.app import create_app
+from diary.clock import clock_from, utc_now
+from diary.db import db
+from diary.errors import UnsafeSettings
+from diary.installation import installation
+from diary.settings import ROOT, PasswordCost, Settings, _unsafe
+
+SAFE = {
+    "DIARY_ENV": "production",
+    "DIARY_SECRET_KEY": "k" * 32,
+    "DIARY_BASE_URL": "https://diary.clinic.example",
+    "DIARY_TRUSTED_HOSTS": "diary.clinic.example",
+}
+
+
+def read(tmp_path, **given):
+    return Settings.from_environment({"DIARY_INSTANCE": str(tmp_path / "instance"), **given})
+
+
+def sentences(tmp_path, **given):
+    with pytest.raises(UnsafeSettings) as refusal:
+        read(tmp_path, **given)
+    assert str(refusal.value) == "\n".join(refusal.value.sentences)
+    return refusal.value.sentences
+
+
+def test_nothing_needs_to_be_set(tmp_path):
+    found = read(tmp_path)
+    instance = tmp_path / "instance"
+    assert (found.env, found.production, found.instance) == ("development", False, instance)
+    assert found.database_url == f"sqlite:///{instance / 'diary.sqlite3'}"
+    assert (found.host, found.port, found.address) == ("127.0.0.1", 8000, "http://127.0.0.1:8000")
+    assert (found.base_url, found.mail_url, found.trusted_hosts, found.proxy_hops) == ("", "", (), 0)
+    assert (found.metrics_token, found.clock_file) == ("", None)
+
+
+def test_an_empty_value_is_one_that_is_not_set(tmp_path):
+    empty = dict.fromkeys(
+        ("DIARY_DATABASE_URL", "DIARY_SECRET_KEY", "DIARY_HOST", "DIARY_PORT", "DIARY_CLOCK_FILE"), ""
+    )
+    assert read(tmp_path, **empty) == read(tmp_path)
+
+
+def test_the_instance_lies_beside_the_product_unless_it_is_said(monkeypatch, tmp_path):
+    assert Settings.from_environment({"DIARY_SECRET_KEY": "given"}).instance == ROOT / "instance"
+    monkeypatch.setenv("DIARY_INSTANCE", str(tmp_path))
+    assert Settings.from_environment().instance == tmp_path
+
+
+def test_everything_can_be_set(tmp_path):
+    found = read(
+        tmp_path,
+        DIARY_DATABASE_URL="postgresql://diary@db/diary",
+        DIARY_SECRET_KEY="given",
+        DIARY_HOST="::1",
+        DIARY_PORT="8123",
+        DIARY_BASE_URL="https://diary.clinic.example/",
+        DIARY_MAIL_URL="smtp://mail:25",
+        DIARY_TRUSTED_HOSTS="a.example, b.example,,",
+        DIARY_PROXY_HOPS="1",
+        DIARY_METRICS_TOKEN="token",
+        DIARY_CLOCK_FILE="clock-file",
+    )
+    assert found.database_url == "postgresql://diary@db/diary"
+    assert (found.secret_key, found.host, found.port, found.proxy_hops) == ("given", "::1", 8123, 1)
+    assert (found.base_url, found.address) == ("https://diary.clinic.example",) * 2
+    assert (found.mail_url, found.metrics_token) == ("smtp://mail:25", "token")
+    assert found.trusted_hosts == ("a.example", "b.example")
+    assert found.clock_file == Path("clock-file")
+
+
+def test_settings_do_not_change(tmp_path):
+    with pytest.raises(AttributeError):
+        read(tmp_path).port = 1
+
+
+def test_the_secret_key_is_made_once_for_its_owner_only(tmp_path):
+    first, second = read(tmp_path), read(tmp_path)
+    file = tmp_path / "instance" / "secret-key"
+    assert first.secret_key == second.secret_key == file.read_text()
+    assert len(first.secret_key) >= 32
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    assert read(tmp_path / "other").secret_key != first.secret_key
+
+
+def test_no_key_is_made_where_one_is_given_and_none_in_production(tmp_path):
+    read(tmp_path, DIARY_SECRET_KEY="given")
+    sentences(tmp_path, **(SAFE | {"DIARY_SECRET_KEY": ""}))
+    assert not (tmp_path / "instance" / "secret-key").exists()
+
+
+WRONG = [
+    ({"DIARY_ENV": "prod"}, "DIARY_ENV is 'prod': set it to development or production."),
+    ({"DIARY_PORT": "eighty"}, "DIARY_PORT is 'eighty': set it to a whole number up to 65535."),
+    ({"DIARY_PORT": "-1"}, "DIARY_PORT is '-1': set it to a whole number up to 65535."),
+    ({"DIARY_PORT": "65536"}, "DIARY_PORT is '65536': set it to a whole number up to 65535."),
+    ({"DIARY_PORT": "٨٠"}, "DIARY_PORT is '٨٠': set it to a whole number up to 65535."),
+    ({"DIARY_PROXY_HOPS": "x"}, "DIARY_PROXY_HOPS is 'x': set it to a whole number up to 65535."),
+    ({"DIARY_DATABASE_URL": "diary"}, "DIARY_DATABASE_URL is not a database address: use sqlite:////path/to/file"),
+    ({"DIARY_DATABASE_URL": "mysql://db/diary"}, "DIARY_DATABASE_URL names mysql: Ebb runs on SQLite and PostgreSQL."),
+    ({"DIARY_DATABASE_URL": "sqlite://"}, "DIARY_DATABASE_URL names an SQLite database in memory: name a file"),
+    ({"DIARY_DATABASE_URL": "sqlite:///:memory:"}, "DIARY_DATABASE_URL names an SQLite database in memory"),
+]
+
+
+@pytest.mark.parametrize(("given", "told"), WRONG)
+def test_a_value_that_cannot_be_read_is_refused_with_what_to_do(tmp_path, given, told):
+    (sentence,) = sentences(tmp_path, **given)
+    assert sentence.startswith(told)
+
+
+UNSAFE = [
+    ({"DIARY_SECRET_KEY": ""}, "DIARY_SECRET_KEY is missing or short: set at least 32 random characters."),
+    ({"DIARY_SECRET_KEY": "k" * 31}, "DIARY_SECRET_KEY is missing or short: set at least 32 random characters."),
+    ({"DIARY_BASE_URL": ""}, "DIARY_BASE_URL must be the https:// address that patients open."),
+    ({"DIARY_BASE_URL": "http://a.example"}, "DIARY_BASE_URL must be the https:// address that patients open."),
+    ({"DIARY_TRUSTED_HOSTS": " , "}, "DIARY_TRUSTED_HOSTS is empty: name the hosts that this server answers for."),
+    ({"DIARY_CLOCK_FILE": "clock-file"}, "DIARY_CLOCK_FILE is for tests only: unset it."),
+]
+
+
+@pytest.mark.parametrize(("given", "told"), UNSAFE)
+def test_production_refuses_what_is_unsafe_and_development_does_not(tmp_path, given, told):
+    assert sentences(tmp_path, **(SAFE | given)) == [told]
+    assert read(tmp_path, **(SAFE | given | {"DIARY_ENV": "development"}))
+
+
+def test_production_starts_with_what_is_safe(tmp_path):
+    assert read(tmp_path, **SAFE).production
+
+
+def test_everything_wrong_is_told_at_once(tmp_path):
+    told = sentences(tmp_path, DIARY_ENV="production", DIARY_PORT="x", DIARY_CLOCK_FILE="clock-file")
+    assert [sentence.split()[0] for sentence in told] == [
+        "DIARY_PORT",
+        "DIARY_SECRET_KEY",
+        "DIARY_BASE_URL",
+        "DIARY_TRUSTED_HOSTS",
+        "DIARY_CLOCK_FILE",
+    ]
+
+
+@pytest.mark.parametrize("cheap", [{"time": 2}, {"memory_kib": 8}, {"time": 9, "memory_kib": 8}])
+def test_production_refuses_each_cost_of_a_hash_below_the_least(tmp_path, cheap):
+    made = Settings("production", tmp_path, "sqlite:///x", "k" * 32, password_cost=PasswordCost(**cheap))
+    assert "The cost of password hashes is below the least that protects them." in _unsafe(made)
+
+
+def test_a_dearer_hash_is_welcome_in_production(tmp_path):
+    dear = PasswordCost(time=4, memory_kib=64 * 1024, lanes=1)
+    made = Settings("production", tmp_path, "sqlite:///x", "k" * 32, password_cost=dear)
+    assert not any("cost" in sentence for sentence in _unsafe(made))
+
+
+def test_the_clock_file_is_read_at_each_use(tmp_path):
+    file = tmp_path / "clock"
+    clock = clock_from(file)
+    file.write_text("2026-03-20T12:00:00+01:00\n")
+    assert clock() == datetime(2026, 3, 20, 11, tzinfo=UTC)
+    file.write_text("2026-03-21T04:00:00Z")
+    assert clock() == datetime(2026, 3, 21, 4, tzinfo=UTC)
+    assert clock().tzinfo is UTC
+
+
+def test_without_a_clock_file_the_machine_tells_the_time(tmp_path):
+    assert clock_from(None) is utc_now
+    assert abs((utc_now() - datetime.now(UTC)).total_seconds()) < 5
+
+
+def test_the_application_goes_by_the_clock_file(tmp_path):
+    file = tmp_path / "clock"
+    file.write_text("2026-03-20T12:00:00+00:00")
+    app = create_app(read(tmp_path, DIARY_CLOCK_FILE=str(file)))
+    with app.app_context():
+        assert installation().clock() == datetime(2026, 3, 20, 12, tzinfo=UTC)
+        db.engine.dispose()
