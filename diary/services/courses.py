@@ -1,0 +1,276 @@
+"""Courses: planned, given and corrected; infusions; baselines by hand; what else happened."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from diary.access.identity import Identity
+from diary.access.policy import Permission, Subject, require
+from diary.clinical.medicines import check_medicines
+from diary.clock import Clock
+from diary.db import transaction
+from diary.errors import Invalid, NotThere, Sentence
+from diary.models import BaselineByHand, Course, Infusion, Patient, PatientEvent
+from diary.models.courses import CourseStatus
+from diary.models.entries import EventKind
+from diary.services import audit
+from diary.services.diaries import read_diary
+from diary.services.projection import refresh_summary
+
+
+@dataclass(frozen=True, slots=True)
+class CourseDays:
+    """What a course is: its ordered medicines, planned or given, from its first to its last infusion day."""
+
+    medicines: tuple[str, ...]
+    status: CourseStatus
+    first_day: date
+    last_day: date
+
+    def plain(self) -> dict[str, str]:
+        """Return it as the audit keeps it."""
+        return {
+            "medicines": "+".join(self.medicines),
+            "status": self.status.value,
+            "first_day": self.first_day.isoformat(),
+            "last_day": self.last_day.isoformat(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class InfusionGiven:
+    """One infusion as it was given; a dose is written down, never calculated."""
+
+    day: date
+    medicine: str
+    dose: Decimal | None = None
+    unit: str | None = None
+    hours: Decimal | None = None
+    weight_kg: Decimal | None = None
+    remark: str = ""
+
+
+def record_course(who: Identity, patient: Subject, days: CourseDays, *, clock: Clock) -> uuid.UUID:
+    """Record a course and return its id.
+
+    Raises:
+        Invalid: days out of order, or shared with another course of the patient.
+    """
+    require(who, Permission.COURSE_WRITE, patient)
+    with transaction() as session:
+        now = clock()
+        course = put_course(session, who, patient, days, now=now)
+        refresh_summary(session, patient.clinic_id, course.patient_id, now=now)
+        return course.id
+
+
+def put_course(session: Session, who: Identity, patient: Subject, days: CourseDays, *, now: datetime) -> Course:
+    """Record a course within a unit that is open already; the caller makes the summary."""
+    row = session.get(Patient, (patient.clinic_id, patient.patient_id), with_for_update=True)
+    if row is None:
+        raise NotThere
+    check_days(session, patient, days)
+    course = Course(
+        clinic_id=patient.clinic_id,
+        id=uuid.uuid4(),
+        patient_id=row.id,
+        medicines=days.medicines,
+        status=days.status,
+        first_day=days.first_day,
+        last_day=days.last_day,
+        made_at=now,
+        made_by=who.member_id,
+    )
+    session.add(course)
+    session.flush()
+    said = {"course": str(course.id), **days.plain()}
+    audit.write(session, who, "course.recorded", about=patient, at=now, content=said)
+    return course
+
+
+def correct_course(
+    who: Identity, course_id: uuid.UUID, patient: Subject, days: CourseDays, *, reason: str, clock: Clock
+) -> None:
+    """Correct a course, with the reason; what it said before is kept in the audit."""
+    require(who, Permission.COURSE_WRITE, patient)
+    with transaction() as session:
+        now = clock()
+        course = course_of(session, patient, course_id)
+        change_course(session, who, course, days, reason=reason, now=now)
+        refresh_summary(session, patient.clinic_id, course.patient_id, now=now)
+
+
+def change_course(
+    session: Session, who: Identity, course: Course, days: CourseDays, *, reason: str, now: datetime
+) -> None:
+    """Correct a course within a unit that is open already; the caller makes the summary."""
+    patient = Subject(course.clinic_id, course.patient_id)
+    check_days(session, patient, days, but=course.id)
+    before = CourseDays(course.medicines, CourseStatus(course.status), course.first_day, course.last_day)
+    if before == days:
+        return
+    course.medicines, course.status = days.medicines, days.status
+    course.first_day, course.last_day = days.first_day, days.last_day
+    session.flush()
+    said = {"course": str(course.id), "before": before.plain(), "after": days.plain(), "reason": reason}
+    audit.write(session, who, "course.corrected", about=patient, at=now, content=said)
+
+
+def check_days(session: Session, patient: Subject, days: CourseDays, *, but: uuid.UUID | None = None) -> None:
+    """Refuse days out of order and days shared with another given course.
+
+    Raises:
+        Invalid: says which.
+    """
+    check_medicines(days.medicines)
+    if days.last_day < days.first_day:
+        raise Invalid(last_day=Sentence("The last infusion day comes before the first one."))
+    if days.status != CourseStatus.GIVEN:
+        return
+    other = session.scalar(
+        select(Course)
+        .where(
+            Course.clinic_id == patient.clinic_id,
+            Course.patient_id == patient.patient_id,
+            Course.status == CourseStatus.GIVEN,
+            Course.first_day <= days.last_day,
+            Course.last_day >= days.first_day,
+            Course.id != (but or uuid.UUID(int=0)),
+        )
+        .limit(1)
+    )
+    if other is not None:
+        days_taken = {"first": other.first_day, "last": other.last_day}
+        raise Invalid(first_day=Sentence("These days overlap the course from %(first)s to %(last)s.", **days_taken))
+
+
+def course_of(session: Session, patient: Subject, course_id: uuid.UUID) -> Course:
+    """Return a course of the patient.
+
+    Raises:
+        NotThere: the patient has no such course.
+    """
+    course = session.get(Course, (patient.clinic_id, course_id))
+    if course is None or course.patient_id != patient.patient_id:
+        raise NotThere
+    return course
+
+
+def record_infusion(
+    who: Identity, patient: Subject, course_id: uuid.UUID, given: InfusionGiven, *, clock: Clock
+) -> uuid.UUID:
+    """Record an infusion; a planned course is given from its first infusion on, and a course grows to hold its days.
+
+    Raises:
+        Invalid: the day lies ahead, or the course would overlap another one.
+    """
+    require(who, Permission.COURSE_WRITE, patient)
+    with transaction() as session:
+        now = clock()
+        course = course_of(session, patient, course_id)
+        _check_infusion(session, course, given, now)
+        infusion = Infusion(
+            clinic_id=patient.clinic_id,
+            id=uuid.uuid4(),
+            course_id=course.id,
+            day=given.day,
+            medicine=given.medicine,
+            dose=given.dose,
+            unit=given.unit if given.dose is not None else None,
+            hours=given.hours,
+            weight_kg=given.weight_kg,
+            remark=given.remark,
+            made_at=now,
+            made_by=who.member_id,
+        )
+        session.add(infusion)
+        change_course(session, who, course, _days_with(course, given.day), reason="infusion", now=now)
+        said = {"course": str(course.id), "infusion": str(infusion.id), "day": given.day.isoformat()}
+        audit.write(session, who, "infusion.recorded", about=patient, at=now, content=said)
+        refresh_summary(session, patient.clinic_id, course.patient_id, now=now)
+        return infusion.id
+
+
+def _check_infusion(session: Session, course: Course, given: InfusionGiven, now: datetime) -> None:
+    diary = read_diary(session, course.clinic_id, course.patient_id)
+    if diary is None or given.day > diary.today(now):
+        raise Invalid(day=Sentence("An infusion is recorded on its day or after it, not before."))
+    if course.status == CourseStatus.CANCELLED:
+        raise Invalid(day=Sentence("This course was cancelled: record a new one."))
+    if given.medicine not in course.medicines:
+        raise Invalid(medicine=Sentence("Choose one of the medicines of this course."))
+
+
+def _days_with(course: Course, day: date) -> CourseDays:
+    if course.status == CourseStatus.PLANNED:
+        return CourseDays(course.medicines, CourseStatus.GIVEN, day, max(course.last_day, day))
+    first, last = min(course.first_day, day), max(course.last_day, day)
+    return CourseDays(course.medicines, CourseStatus.GIVEN, first, last)
+
+
+def give_baseline(
+    who: Identity, patient: Subject, course_id: uuid.UUID, *, value: Decimal | None, reason: str, clock: Clock
+) -> None:
+    """Give the baseline of a course from the clinic's notes, with the reason; None takes an earlier one back."""
+    require(who, Permission.BASELINE_SET, patient)
+    if value is not None and not 0 <= value <= 10:
+        raise Invalid(value=Sentence("A baseline lies between 0 and 10."))
+    with transaction() as session:
+        now = clock()
+        course = course_of(session, patient, course_id)
+        diary = read_diary(session, patient.clinic_id, course.patient_id)
+        if diary is None:
+            raise NotThere
+        session.add(
+            BaselineByHand(
+                clinic_id=patient.clinic_id,
+                id=uuid.uuid4(),
+                course_id=course.id,
+                value=value,
+                reason=reason,
+                set_on=diary.today(now),
+                made_at=now,
+                made_by=who.member_id,
+            )
+        )
+        said = {"course": str(course.id), "value": None if value is None else str(value), "reason": reason}
+        audit.write(session, who, "baseline.given", about=patient, at=now, content=said)
+        refresh_summary(session, patient.clinic_id, course.patient_id, now=now)
+
+
+def record_event(
+    who: Identity, patient: Subject, kind: EventKind, *, clock: Clock, day: date | None = None, note: str = ""
+) -> None:
+    """Record what the patient said or what happened, on `day` (today when None).
+
+    Raises:
+        Invalid: the day lies ahead.
+    """
+    says = kind is EventKind.WEARING_OFF and who.patient_id is not None
+    require(who, Permission.WEARING_OFF_SAY if says else Permission.COURSE_WRITE, patient)
+    with transaction() as session:
+        now = clock()
+        diary = read_diary(session, patient.clinic_id, patient.patient_id) if patient.patient_id else None
+        if diary is None:
+            raise NotThere
+        on = day or diary.today(now)
+        if on > diary.today(now):
+            raise Invalid(day=Sentence("This day has not come yet."))
+        event = PatientEvent(
+            clinic_id=patient.clinic_id,
+            id=uuid.uuid4(),
+            patient_id=diary.patient.id,
+            kind=kind,
+            day=on,
+            note=note,
+            recorded_at=now,
+            recorded_by=who.account_id,
+        )
+        session.add(event)
+        said = {"event": str(event.id), "kind": kind.value, "day": on.isoformat()}
+        audit.write(session, who, "event.recorded", about=patient, at=now, content=said)
+        refresh_summary(session, patient.clinic_id, diary.patient.id, now=now)

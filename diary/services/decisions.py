@@ -1,0 +1,97 @@
+"""Decisions: bound to exactly what was on the screen, reversed only by a new one."""
+
+import hashlib
+import uuid
+from datetime import date
+from typing import Any
+
+from diary.access.identity import Identity
+from diary.access.policy import Permission, Subject, require
+from diary.clinical.rules import RuleSet
+from diary.clock import Clock
+from diary.db import transaction
+from diary.errors import Changed, Invalid, NotThere, Sentence
+from diary.exchange.verdict_lines import plain_verdict
+from diary.models import Decision
+from diary.models.decisions import DecisionKind
+from diary.security.chain import canonical
+from diary.services import audit
+from diary.services.diaries import Diary, read_diary
+from diary.services.projection import refresh_summary
+from diary.services.rules import rules_in_force
+
+NEEDS_DATE = frozenset({DecisionKind.REPEAT, DecisionKind.WAIT})
+
+
+def what_is_shown(diary: Diary, today: date, rules: RuleSet) -> tuple[dict[str, Any], str]:
+    """Return the verdict as shown, and the digest of it and of the entries and courses behind it."""
+    shown = plain_verdict(diary.verdict(today, rules)) | {"today": today.isoformat()}
+    entries = [
+        [day.isoformat(), entry.score, entry.days_late, entry.source]
+        for day, entry in sorted(diary.scores(today, rules).items())
+    ]
+    courses = [[list(c.medicines), c.first_day.isoformat(), c.last_day.isoformat()] for c in diary.given]
+    digest = hashlib.sha256(canonical([shown, entries, courses])).hexdigest()
+    return shown, digest
+
+
+def record_decision(
+    who: Identity,
+    patient: Subject,
+    kind: DecisionKind,
+    *,
+    reason: str,
+    next_step: date | None,
+    shown_digest: str,
+    clock: Clock,
+) -> uuid.UUID:
+    """Record what was decided on the evidence whose digest is `shown_digest`.
+
+    Raises:
+        Changed: the evidence is no longer what was shown.
+        Invalid: a date is missing or lies behind.
+    """
+    require(who, Permission.DECISION_WRITE, patient)
+    with transaction() as session:
+        now = clock()
+        diary = read_diary(session, patient.clinic_id, patient.patient_id) if patient.patient_id else None
+        if diary is None or who.member_id is None:
+            raise NotThere
+        today = diary.today(now)
+        shown, digest = what_is_shown(diary, today, rules_in_force(session, patient.clinic_id))
+        if digest != shown_digest:
+            raise Changed(Sentence("The diary changed while you were looking. Look at the chart again, then decide."))
+        _check_next_step(kind, next_step, today)
+        decision = Decision(
+            clinic_id=patient.clinic_id,
+            id=uuid.uuid4(),
+            patient_id=diary.patient.id,
+            member_id=who.member_id,
+            kind=kind,
+            next_step=next_step,
+            reason=reason,
+            day=today,
+            decided_at=now,
+            shown=shown,
+            shown_digest=digest,
+        )
+        session.add(decision)
+        audit.write(session, who, "decision.recorded", about=patient, at=now, content=_said(decision))
+        refresh_summary(session, patient.clinic_id, diary.patient.id, now=now)
+        return decision.id
+
+
+def _check_next_step(kind: DecisionKind, next_step: date | None, today: date) -> None:
+    if kind in NEEDS_DATE and next_step is None:
+        raise Invalid(next_step=Sentence("Give the date of the next step."))
+    if next_step is not None and next_step < today:
+        raise Invalid(next_step=Sentence("The date of the next step has passed already."))
+
+
+def _said(decision: Decision) -> dict[str, Any]:
+    return {
+        "decision": str(decision.id),
+        "kind": decision.kind,
+        "next_step": decision.next_step.isoformat() if decision.next_step else None,
+        "shown_digest": decision.shown_digest,
+    }

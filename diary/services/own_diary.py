@@ -1,0 +1,79 @@
+"""What patients see of themselves: their numbers and plain averages, never a state."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from diary.access.identity import Identity
+from diary.access.policy import Permission, Subject, require
+from diary.charts.series import CourseBand, DayPoint
+from diary.clinical.rules import RuleSet
+from diary.clock import Clock
+from diary.db import snapshot
+from diary.errors import NotThere
+from diary.models import AuditEvent, Clinic, Entry, Patient
+from diary.services.diaries import read_diary
+from diary.services.entries import earliest_day_offered, entry_of
+from diary.services.projection import course_bands, day_points
+from diary.services.rules import rules_in_force
+
+
+@dataclass(frozen=True)
+class OwnDiary:
+    """A patient's own diary on `today`."""
+
+    patient: Patient
+    clinic: Clinic
+    today: date
+    points: list[DayPoint]
+    bands: list[CourseBand]
+    earliest_offered: date
+    saved: Entry | None
+    said_wearing_off: date | None
+    seen_at: datetime | None
+
+    def score_of(self, day: date) -> int | None:
+        """Return the live score of `day`."""
+        return next((point.score for point in reversed(self.points) if point.day == day), None)
+
+    def may_be_filled_in(self, day: date) -> bool:
+        """Say whether a first entry for `day` is still offered."""
+        return self.earliest_offered <= day <= self.today
+
+
+def read_own_diary(who: Identity, *, clock: Clock, saved: uuid.UUID | None = None) -> OwnDiary:
+    """Return the diary of the patient who is asking, with the entry `saved` just now."""
+    if who.clinic_id is None or who.patient_id is None:
+        raise NotThere
+    patient = Subject(who.clinic_id, who.patient_id)
+    require(who, Permission.DIARY_READ, patient)
+    with snapshot() as session:
+        diary = read_diary(session, who.clinic_id, who.patient_id)
+        clinic = session.get(Clinic, who.clinic_id)
+        if diary is None or clinic is None:
+            raise NotThere
+        rules: RuleSet = rules_in_force(session, who.clinic_id)
+        today = diary.today(clock())
+        return OwnDiary(
+            patient=diary.patient,
+            clinic=clinic,
+            today=today,
+            points=day_points(diary, today, rules),
+            bands=course_bands([course for course in diary.given if course.first_day <= today]),
+            earliest_offered=earliest_day_offered(today, rules),
+            saved=entry_of(session, patient, saved) if saved else None,
+            said_wearing_off=diary.circumstances(today).wearing_off_since,
+            seen_at=_last_seen(session, patient),
+        )
+
+
+def _last_seen(session: Session, patient: Subject) -> datetime | None:
+    looks = select(func.max(AuditEvent.at)).where(
+        AuditEvent.clinic_id == patient.clinic_id,
+        AuditEvent.patient_id == patient.patient_id,
+        AuditEvent.action == "patient.seen",
+    )
+    return session.scalar(looks)

@@ -1,0 +1,296 @@
+"""Studies: read into a clinic whole or not at all, and written back."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from diary.access.identity import Identity
+from diary.access.policy import Permission, Subject, require
+from diary.clinical.diary_day import diary_day, start_of_day
+from diary.clinical.scores import Source
+from diary.clock import Clock
+from diary.db import snapshot, transaction
+from diary.errors import Invalid
+from diary.exchange.study import (
+    Problem,
+    Study,
+    StudyCourse,
+    StudyPatient,
+    StudyRefused,
+    StudyScore,
+    read_study,
+    write_study,
+)
+from diary.exchange.study.courses import COURSES_FILE
+from diary.models import Clinic, Course, Entry, Patient, PatientZone
+from diary.models.courses import CourseStatus
+from diary.services import audit
+from diary.services.clinics import clinics_named, put_clinic, the_clinic
+from diary.services.courses import CourseDays, change_course, put_course
+from diary.services.diaries import Diary, read_diaries, read_diary
+from diary.services.entries import ITEM_LAST_24_HOURS
+from diary.services.patients import Particulars, patient_with_reference, put_patient, replace_tags
+from diary.services.projection import refresh_summaries
+
+NAME_WITHOUT: Final = "Study"
+AT_ONCE: Final = 5_000
+INTO_THE_DAY: Final = timedelta(hours=8)
+"""Where in its day a score without a moment is put: noon, eight hours after the turn."""
+
+
+@dataclass
+class Imported:
+    """What an import changed."""
+
+    clinic: str
+    patients: int = 0
+    courses: int = 0
+    scores: int = 0
+    unchanged: int = 0
+
+
+@dataclass
+class _Known:
+    """A patient of the study as stored; `live` holds score and moment of each day, for those known before."""
+
+    patient_id: uuid.UUID
+    zone: ZoneInfo
+    live: dict[date, tuple[int | None, datetime]] = field(default_factory=dict)
+    revisions: dict[date, int] = field(default_factory=dict)
+    entries: int = 0
+    courses: int = 0
+
+
+def import_study(who: Identity, folder: Path, *, clinic: str | None, clock: Clock) -> Imported:
+    """Read a study into the named clinic, the only one, or a new one called Study; all or nothing.
+
+    Running it twice changes nothing; a score that changed becomes a revision, a course that changed is corrected.
+
+    Raises:
+        StudyRefused: the files hold something wrong, told with file, line and column.
+        Invalid: several clinics and none named.
+    """
+    study = read_study(folder)
+    with transaction() as session:
+        home = _home(session, who, clinic, clock)
+        require(who, Permission.STUDY_WRITE, Subject(home.clinic_id))
+        now = clock()
+        report = Imported(home.name)
+        known = {
+            patient.reference: _put_patient(session, who, home, patient, report, now) for patient in study.patients
+        }
+        _put_courses(session, who, home, study, known, report, now)
+        _put_scores(session, home.clinic_id, study, known, report, now)
+        for one in known.values():
+            if one.entries or one.courses:
+                said = {"courses": one.courses, "entries": one.entries}
+                about = Subject(home.clinic_id, one.patient_id)
+                audit.write(session, who, "study.imported", about=about, at=now, content=said)
+        refresh_summaries(session, home.clinic_id, [one.patient_id for one in known.values()], now=now)
+        return report
+
+
+def _home(session: Session, who: Identity, name: str | None, clock: Clock) -> Clinic:
+    wanted = name or (NAME_WITHOUT if not clinics_named(session, None) else None)
+    if wanted and not clinics_named(session, wanted):
+        return session.get_one(Clinic, put_clinic(session, who, wanted, clock=clock))
+    return the_clinic(session, wanted)
+
+
+def _put_patient(
+    session: Session, who: Identity, home: Clinic, patient: StudyPatient, report: Imported, now: datetime
+) -> _Known:
+    zone = ZoneInfo(patient.timezone)
+    row = patient_with_reference(session, home.clinic_id, patient.reference)
+    if row is None:
+        particulars = Particulars(patient.reference, patient.reference, patient.timezone, tags=patient.tags)
+        row = put_patient(session, who, home.clinic_id, particulars, now=now)
+        report.patients += 1
+        return _Known(row.id, zone)
+    diary = read_diary(session, home.clinic_id, row.id)
+    if diary is None:
+        raise Invalid(f"Patient {patient.reference} cannot be read.")
+    _change_patient(session, who, diary, patient, now)
+    known = _Known(row.id, zone)
+    for revision in sorted(diary.revisions, key=lambda revision: revision.order):
+        known.live[revision.day] = (revision.score, revision.written_at)
+        known.revisions[revision.day] = known.revisions.get(revision.day, 0) + 1
+    return known
+
+
+def _change_patient(session: Session, who: Identity, diary: Diary, patient: StudyPatient, now: datetime) -> None:
+    changed: dict[str, Any] = {}
+    if sorted(patient.tags) != sorted(diary.tags):
+        changed["tags"] = list(patient.tags)
+        replace_tags(session, diary.patient, patient.tags)
+    if diary.zones[-1].zone.key != patient.timezone:
+        changed["time_zone"] = patient.timezone
+        key = (diary.patient.clinic_id, diary.patient.id, diary.zones[-1].valid_from)
+        session.get_one(PatientZone, key).time_zone = patient.timezone
+    if changed:
+        about = Subject(diary.patient.clinic_id, diary.patient.id)
+        audit.write(session, who, "patient.changed", about=about, at=now, content={"fields": changed})
+
+
+def _put_courses(
+    session: Session,
+    who: Identity,
+    home: Clinic,
+    study: Study,
+    known: dict[str, _Known],
+    report: Imported,
+    now: datetime,
+) -> None:
+    problems: list[Problem] = []
+    for line, course in enumerate(study.courses, start=2):
+        one = known[course.patient]
+        about = Subject(home.clinic_id, one.patient_id)
+        days = CourseDays(course.medicines, CourseStatus.GIVEN, course.first_day, course.last_day)
+        try:
+            if _put_course(session, who, about, days, now):
+                one.courses += 1
+                report.courses += 1
+        except Invalid as refused:
+            reason = " ".join(refused.fields.values())
+            problems.append(Problem(COURSES_FILE, line, 1, f"{reason} That course is stored: correct it there or here"))
+    if problems:
+        raise StudyRefused(problems)
+
+
+def _put_course(session: Session, who: Identity, about: Subject, days: CourseDays, now: datetime) -> bool:
+    stored = session.scalar(
+        select(Course).where(
+            Course.clinic_id == about.clinic_id,
+            Course.patient_id == about.patient_id,
+            Course.first_day == days.first_day,
+            Course.status == CourseStatus.GIVEN,
+        )
+    )
+    if stored is None:
+        put_course(session, who, about, days, now=now)
+        return True
+    if (stored.medicines, stored.last_day) == (days.medicines, days.last_day):
+        return False
+    change_course(session, who, stored, days, reason="import", now=now)
+    return True
+
+
+def _put_scores(
+    session: Session,
+    clinic_id: uuid.UUID,
+    study: Study,
+    known: dict[str, _Known],
+    report: Imported,
+    now: datetime,
+) -> None:
+    session.flush()
+    entries = _new_entries(clinic_id, study, known, report, now)
+    while some := list(islice(entries, AT_ONCE)):
+        session.execute(insert(Entry), some)
+
+
+def _new_entries(
+    clinic_id: uuid.UUID, study: Study, known: dict[str, _Known], report: Imported, now: datetime
+) -> Iterator[dict[str, Any]]:
+    for score in study.scores():
+        one = known[score.patient]
+        before = one.live.get(score.day)
+        if before is not None and before[0] == score.score:
+            report.unchanged += 1
+            continue
+        report.scores += 1
+        one.entries += 1
+        revision = one.revisions.get(score.day, 0) + 1
+        yield _entry(clinic_id, one, score, revision, before[1] if before else None, now)
+
+
+def _entry(
+    clinic_id: uuid.UUID,
+    one: _Known,
+    score: StudyScore,
+    revision: int,
+    not_before: datetime | None,
+    now: datetime,
+) -> dict[str, Any]:
+    entered_at, offset = score.entered_at, None
+    if entered_at is not None and entered_at.utcoffset() is not None:
+        offset = int((entered_at.utcoffset() or timedelta()).total_seconds() // 60)
+        entered_at = entered_at.astimezone(UTC)
+    written_at = entered_at or start_of_day(score.day, one.zone) + INTO_THE_DAY
+    days_late = (diary_day(entered_at, one.zone) - score.day).days if entered_at else 0
+    return {
+        "clinic_id": clinic_id,
+        "id": uuid.uuid4(),
+        "patient_id": one.patient_id,
+        "day": score.day,
+        "revision": revision,
+        "score": score.score,
+        "client_ref": uuid.uuid4(),
+        "item_version": ITEM_LAST_24_HOURS,
+        "entered_at": entered_at,
+        "utc_offset_minutes": offset,
+        "clock_error_seconds": 0,
+        # A changed score must become the live one, also where neither file nor diary knows its moment.
+        "written_at": max(written_at, not_before) if not_before else written_at,
+        "received_at": now,
+        "days_late": days_late,
+        "source": score.source or Source.IMPORT,
+        "entered_by": None,
+        "reason": "import" if revision > 1 else "",
+    }
+
+
+def export_study(who: Identity, folder: Path, *, clinic: str | None) -> int:
+    """Write a clinic's patients, given courses and live scores in the study format; return the number of patients.
+
+    A score carries the moment of the first writing of its day, so that it is as late in the file as in the diary.
+    """
+    with snapshot() as session:
+        home = the_clinic(session, clinic)
+        require(who, Permission.STUDY_WRITE, Subject(home.clinic_id))
+        patients = session.scalars(
+            select(Patient.id).where(Patient.clinic_id == home.clinic_id).order_by(Patient.reference)
+        )
+        diaries = list(read_diaries(session, home.clinic_id, list(patients)))
+        moments = _first_moments(session, home.clinic_id)
+    write_study(
+        folder,
+        [StudyPatient(d.patient.reference, d.zones[-1].zone.key, tuple(d.tags)) for d in diaries],
+        [_study_course(d, course) for d in diaries for course in d.courses if course.status == CourseStatus.GIVEN],
+        (score for diary in diaries for score in _study_scores(diary, moments)),
+    )
+    return len(diaries)
+
+
+def _first_moments(session: Session, clinic_id: uuid.UUID) -> dict[tuple[uuid.UUID, date], datetime]:
+    """Return the moment of the first writing of each day; days imported without one are left out."""
+    rows = select(Entry.patient_id, Entry.day, Entry.entered_at).where(Entry.clinic_id == clinic_id)
+    moments: dict[tuple[uuid.UUID, date], datetime | None] = {}
+    latest_first = rows.order_by(Entry.written_at.desc(), Entry.received_at.desc(), Entry.client_ref.desc())
+    for patient_id, day, entered_at in session.execute(latest_first.execution_options(yield_per=AT_ONCE)):
+        moments[patient_id, day] = entered_at
+    return {key: moment for key, moment in moments.items() if moment is not None}
+
+
+def _study_course(diary: Diary, course: Course) -> StudyCourse:
+    return StudyCourse(diary.patient.reference, course.medicines, course.first_day, course.last_day)
+
+
+def _study_scores(diary: Diary, moments: dict[tuple[uuid.UUID, date], datetime]) -> Iterator[StudyScore]:
+    last = {}
+    for revision in sorted(diary.revisions, key=lambda revision: revision.order):
+        last[revision.day] = revision
+    zone = diary.zones[-1].zone
+    for day, revision in sorted(last.items()):
+        if revision.score is not None:
+            entered_at = moments.get((diary.patient.id, day))
+            local = entered_at.astimezone(zone) if entered_at else None
+            yield StudyScore(diary.patient.reference, day, revision.score, local, revision.source.value)

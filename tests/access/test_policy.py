@@ -1,0 +1,93 @@
+"""Who may do what over whom: the whole table, written out a second time."""
+
+import uuid
+
+import pytest
+
+from diary.access.identity import OPERATOR, Identity
+from diary.access.policy import POLICY, Permission, Subject, may, require
+from diary.errors import NotThere, Refused
+from diary.models.clinics import Role
+
+CLINIC, ELSEWHERE = uuid.uuid4(), uuid.uuid4()
+PATIENT, NEIGHBOUR = uuid.uuid4(), uuid.uuid4()
+OVER_PATIENT, OVER_CLINIC = Subject(CLINIC, PATIENT), Subject(CLINIC)
+
+
+def staff(*roles, clinic=CLINIC):
+    return Identity(uuid.uuid4(), clinic, uuid.uuid4(), frozenset(roles))
+
+
+PEOPLE = {
+    "patient": Identity(uuid.uuid4(), CLINIC, patient_id=PATIENT),
+    "neighbour": Identity(uuid.uuid4(), CLINIC, patient_id=NEIGHBOUR),
+    "clinician": staff(Role.CLINICIAN),
+    "nurse": staff(Role.NURSE),
+    "admin": staff(Role.ADMIN),
+    "researcher": staff(Role.RESEARCHER),
+    "roleless": staff(),
+    "foreign clinician": staff(*Role, clinic=ELSEWHERE),
+    "foreign patient": Identity(uuid.uuid4(), ELSEWHERE, patient_id=PATIENT),
+    "nobody": Identity(),
+    "operator": OPERATOR,
+}
+
+ALLOWED = {
+    Permission.DIARY_READ: {"patient"},
+    Permission.ENTRY_WRITE: {"patient"},
+    Permission.WEARING_OFF_SAY: {"patient"},
+    Permission.WORKLIST_READ: {"clinician", "nurse"},
+    Permission.PATIENT_READ: {"clinician", "nurse"},
+    Permission.PATIENT_WRITE: {"clinician", "nurse", "operator"},
+    Permission.COURSE_WRITE: {"clinician", "nurse", "operator"},
+    Permission.BASELINE_SET: {"clinician", "operator"},
+    Permission.DECISION_WRITE: {"clinician", "operator"},
+    Permission.CLINIC_WRITE: {"admin", "operator"},
+    Permission.STUDY_WRITE: {"operator"},
+}
+
+UNKNOWING = {"neighbour", "foreign clinician", "foreign patient", "nobody", "operator"}
+"""To whom a patient they may not reach does not exist; all others are told that their role does not allow it."""
+
+
+def test_the_table_names_every_permission():
+    assert set(ALLOWED) == set(POLICY) == set(Permission)
+
+
+@pytest.mark.parametrize("permission", Permission)
+@pytest.mark.parametrize("person", PEOPLE)
+def test_who_may_do_it_to_a_patient(person, permission):
+    who, allowed = PEOPLE[person], person in ALLOWED[permission]
+    assert may(who, permission, OVER_PATIENT) is allowed
+    if allowed:
+        require(who, permission, OVER_PATIENT)
+    else:
+        with pytest.raises(NotThere if person in UNKNOWING else Refused):
+            require(who, permission, OVER_PATIENT)
+
+
+@pytest.mark.parametrize("permission", Permission)
+@pytest.mark.parametrize("person", PEOPLE)
+def test_who_may_do_it_to_a_clinic(person, permission):
+    patients_only = {Permission.DIARY_READ, Permission.ENTRY_WRITE, Permission.WEARING_OFF_SAY}
+    allowed = person in ALLOWED[permission] and permission not in patients_only
+    assert may(PEOPLE[person], permission, OVER_CLINIC) is allowed
+
+
+def test_roles_of_one_member_add_up():
+    both = staff(Role.NURSE, Role.ADMIN)
+    assert may(both, Permission.WORKLIST_READ, OVER_CLINIC)
+    assert may(both, Permission.CLINIC_WRITE, OVER_CLINIC)
+    assert not may(both, Permission.DECISION_WRITE, OVER_PATIENT)
+
+
+def test_a_role_without_a_membership_opens_nothing():
+    claimed = Identity(uuid.uuid4(), CLINIC, roles=frozenset(Role))
+    assert not any(may(claimed, permission, OVER_PATIENT) for permission in Permission)
+
+
+def test_what_is_not_there_tells_nothing():
+    for person in UNKNOWING - {"operator"}:
+        with pytest.raises(NotThere) as refusal:
+            require(PEOPLE[person], Permission.PATIENT_READ, OVER_PATIENT)
+        assert str(refusal.value) == ""

@@ -1,0 +1,209 @@
+"""Every service asks the table first: the wrong person changes nothing and learns nothing."""
+
+import uuid
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from diary.access.policy import Subject
+from diary.errors import NotThere, Refused
+from diary.models.clinics import Role
+from diary.models.courses import CourseStatus
+from diary.models.decisions import DecisionKind
+from diary.models.entries import EventKind
+from diary.services import clinics, courses, decisions, entries, invites, members, own_diary, patients, study, verdicts
+from diary.services.patient_pages import read_patient_page
+from diary.services.worklist import WorklistFilter, read_worklist
+from tests.clinic_builders import a_clinic, a_member, subject
+from tests.services.deciding import decide, shown_digest
+from tests.services.looking_in import everything_stored
+from tests.services.study_folders import a_study
+from tests.storage.rows_of_every_table import rows_of_every_table
+
+TODAY = date(2026, 3, 20)
+GIVEN = courses.CourseDays(("ketamine",), CourseStatus.GIVEN, TODAY, TODAY)
+INFUSION = courses.InfusionGiven(date(2026, 3, 3), "ketamine")
+PARTICULARS = patients.Particulars("M-9", "Nine", "UTC")
+
+
+def decision(who, whom, made, clock):
+    return decisions.record_decision(
+        who,
+        whom,
+        DecisionKind.OTHER,
+        reason="x",
+        next_step=None,
+        shown_digest=shown_digest(made.patient, clock),
+        clock=clock,
+    )
+
+
+CALLS = {
+    "write an entry": lambda who, whom, made, clock: entries.record_entry(
+        who, whom, day=TODAY, score=3, client_ref=uuid.uuid4(), clock=clock
+    ),
+    "undo an entry": lambda who, whom, made, clock: entries.undo_entry(who, whom, made.entry_id, clock=clock),
+    "record a course": lambda who, whom, made, clock: courses.record_course(who, whom, GIVEN, clock=clock),
+    "correct a course": lambda who, whom, made, clock: courses.correct_course(
+        who, made.course_id, whom, GIVEN, reason="x", clock=clock
+    ),
+    "record an infusion": lambda who, whom, made, clock: courses.record_infusion(
+        who, whom, made.course_id, INFUSION, clock=clock
+    ),
+    "give a baseline": lambda who, whom, made, clock: courses.give_baseline(
+        who, whom, made.course_id, value=Decimal(5), reason="x", clock=clock
+    ),
+    "record an event": lambda who, whom, made, clock: courses.record_event(
+        who, whom, EventKind.LIVER_TEST, clock=clock
+    ),
+    "say it wears off": lambda who, whom, made, clock: courses.record_event(
+        who, whom, EventKind.WEARING_OFF, clock=clock
+    ),
+    "decide": decision,
+    "change the life cycle": lambda who, whom, made, clock: patients.change_life_cycle(who, whom, "died", clock=clock),
+    "change the hand": lambda who, whom, made, clock: patients.change_hand(who, whom, left_handed=True, clock=clock),
+    "invite a patient": lambda who, whom, made, clock: invites.invite_patient(who, whom, clock=clock),
+    "look at a patient": lambda who, whom, made, clock: read_patient_page(who, whom, clock=clock),
+    "add a patient": lambda who, whom, made, clock: patients.add_patient(who, whom.clinic_id, PARTICULARS, clock=clock),
+    "read the worklist": lambda who, whom, made, clock: read_worklist(
+        who, whom.clinic_id, WorklistFilter(), clock=clock
+    ),
+    "change the clinic": lambda who, whom, made, clock: clinics.change_clinic(
+        who, whom.clinic_id, clock=clock, phone="1"
+    ),
+}
+OF_A_PATIENT = list(CALLS)[:13]
+
+
+@pytest.fixture
+def west(app, clock):
+    return rows_of_every_table(clock)
+
+
+@pytest.fixture
+def east(west, clock):
+    return rows_of_every_table(clock, "Pain clinic East")
+
+
+def refuses(call, who, whom, made, clock, refusal):
+    stored = everything_stored()
+    with pytest.raises(refusal):
+        CALLS[call](who, whom, made, clock)
+    assert everything_stored() == stored
+
+
+def test_another_clinics_patients_are_not_there(west, east, clock):
+    for call in CALLS:
+        for who in (east.clinic.clinician, east.clinic.nurse, east.clinic.admin, east.patient):
+            refuses(call, who, subject(west.patient), west, clock, NotThere)
+
+
+def test_a_patient_who_does_not_exist_is_not_there(west, clock):
+    nobody = Subject(west.clinic.clinic_id, uuid.uuid4())
+    for call in OF_A_PATIENT:
+        if call not in ("write an entry", "undo an entry", "change the hand"):
+            refuses(call, west.clinic.clinician, nobody, west, clock, NotThere)
+
+
+def test_what_belongs_to_another_clinic_cannot_be_reached_through_the_own_one(west, east, clock):
+    own = subject(east.patient)
+    for call in ("correct a course", "record an infusion", "give a baseline"):
+        refuses(call, east.clinic.clinician, own, west, clock, NotThere)
+    refuses("undo an entry", east.patient, own, west, clock, NotThere)
+
+
+def test_a_neighbour_in_the_same_clinic_is_not_there(west, clock):
+    neighbour = patients.add_patient(
+        west.clinic.nurse, west.clinic.clinic_id, patients.Particulars("M-3", "Three", "UTC"), clock=clock
+    )
+    for call in ("write an entry", "undo an entry", "say it wears off", "change the hand", "look at a patient"):
+        refuses(call, west.patient, neighbour, west, clock, NotThere)
+
+
+MAY = {
+    "nurse": {
+        "record a course",
+        "correct a course",
+        "record an infusion",
+        "record an event",
+        "say it wears off",
+        "change the life cycle",
+        "invite a patient",
+        "look at a patient",
+        "add a patient",
+        "read the worklist",
+    },
+    "admin": {"change the clinic"},
+    "researcher": set(),
+    "patient": {"write an entry", "undo an entry", "say it wears off", "change the hand"},
+}
+
+
+@pytest.mark.parametrize("role", MAY)
+def test_what_a_role_may_not_do_in_its_own_clinic_is_refused(west, clock, role):
+    people = {
+        "nurse": west.clinic.nurse,
+        "admin": west.clinic.admin,
+        "researcher": a_member(west.clinic.clinic_id, Role.RESEARCHER, clock),
+        "patient": west.patient,
+    }
+    of_clinic = ("add a patient", "read the worklist", "change the clinic")
+    for call in CALLS.keys() - MAY[role]:
+        told = NotThere if role == "patient" and call in of_clinic else Refused
+        refuses(call, people[role], subject(west.patient), west, clock, told)
+
+
+def test_a_nurse_cannot_decide_and_a_clinician_can(west, clock):
+    stored = everything_stored()
+    with pytest.raises(Refused, match="Your role in this clinic does not allow this"):
+        decide(west.clinic.nurse, west.patient, DecisionKind.WAIT, clock)
+    assert everything_stored() == stored
+    assert decide(west.clinic.clinician, west.patient, DecisionKind.WAIT, clock)
+
+
+def test_studies_and_verdicts_are_the_operators(west, clock, tmp_path):
+    folder = a_study(tmp_path / "in", ["P1"])
+    stored = everything_stored()
+    for who in (west.clinic.clinician, west.clinic.nurse, west.clinic.admin, west.patient):
+        with pytest.raises((Refused, NotThere)):
+            study.import_study(who, folder, clinic=None, clock=clock)
+        with pytest.raises((Refused, NotThere)):
+            study.import_study(who, folder, clinic="Of my own", clock=clock)
+        with pytest.raises((Refused, NotThere)):
+            study.export_study(who, tmp_path / "out", clinic=None)
+        with pytest.raises((Refused, NotThere)):
+            list(verdicts.verdicts_as_of(who, TODAY, clinic=None))
+    assert everything_stored() == stored
+    assert not (tmp_path / "out").exists()
+
+
+def test_nobody_of_a_clinic_makes_another_one(west, clock):
+    stored = everything_stored()
+    for who in (west.clinic.clinician, west.clinic.admin, west.patient):
+        with pytest.raises(NotThere):
+            clinics.add_clinic(who, "Mine", clock=clock)
+        with pytest.raises(NotThere):
+            members.invite_member(who, "a@b.example", clinic="Mine", roles=[Role.ADMIN], clock=clock)
+    assert everything_stored() == stored
+
+
+def test_an_own_diary_is_for_patients(west, clock):
+    for who in (west.clinic.clinician, west.clinic.admin):
+        with pytest.raises(NotThere):
+            own_diary.read_own_diary(who, clock=clock)
+        with pytest.raises(NotThere):
+            patients.own_particulars(who)
+    assert own_diary.read_own_diary(west.patient, clock=clock).patient.reference == "M-1"
+
+
+def test_staff_are_listed_to_staff_only(west, clock):
+    assert len(clinics.active_members(west.clinic.nurse)) == 3
+    with pytest.raises((Refused, NotThere)):
+        clinics.active_members(west.patient)
+
+
+def test_two_clinics_may_have_the_same_reference(app, clock):
+    for name in ("West", "East"):
+        clinic = a_clinic(clock, name)
+        assert patients.add_patient(clinic.nurse, clinic.clinic_id, PARTICULARS, clock=clock)

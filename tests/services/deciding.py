@@ -1,0 +1,35 @@
+"""Decisions as a clinician makes them: on what is on the screen."""
+
+import uuid
+from datetime import timedelta
+
+from diary.access.identity import Identity
+from diary.clock import Clock
+from diary.db import snapshot
+from diary.models.decisions import DecisionKind
+from diary.services.decisions import record_decision, what_is_shown
+from diary.services.rules import rules_in_force
+from tests.clinic_builders import subject
+from tests.services.looking_in import diary_of
+
+
+def shown_digest(patient: Identity, clock: Clock) -> str:
+    """Return the digest of what the patient's page shows."""
+    assert patient.clinic_id
+    with snapshot() as session:
+        rules = rules_in_force(session, patient.clinic_id)
+    diary = diary_of(patient)
+    return what_is_shown(diary, diary.today(clock()), rules)[1]
+
+
+def decide(who: Identity, patient: Identity, kind: DecisionKind, clock: Clock, *, in_days: int = 14) -> uuid.UUID:
+    """Record a decision whose next step comes `in_days` days later."""
+    return record_decision(
+        who,
+        subject(patient),
+        kind,
+        reason="talked on the phone",
+        next_step=diary_of(patient).today(clock()) + timedelta(days=in_days),
+        shown_digest=shown_digest(patient, clock),
+        clock=clock,
+    )

@@ -1,0 +1,180 @@
+"""Every change leaves one row of its kind, in the same transaction."""
+
+import uuid
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from diary.access.identity import OPERATOR
+from diary.access.policy import Subject
+from diary.db import transaction
+from diary.models.clinics import Role
+from diary.models.courses import CourseStatus
+from diary.models.decisions import DecisionKind
+from diary.models.entries import EventKind
+from diary.models.patients import LifeCycle
+from diary.services import audit, clinics, courses, entries, patients
+from diary.services.patient_pages import read_patient_page
+from diary.services.worklist import WorklistFilter, read_worklist
+from tests.clinic_builders import a_clinic, a_course, a_member, a_patient, subject
+from tests.services.deciding import decide
+from tests.services.looking_in import audit_rows, everything_stored
+
+TODAY = date(2026, 3, 20)
+
+
+@pytest.fixture
+def clinic(app, clock):
+    return a_clinic(clock)
+
+
+@pytest.fixture
+def patient(clinic, clock):
+    return a_patient(clinic, clock)
+
+
+def given_course(first=TODAY, last=TODAY):
+    return courses.CourseDays(("ketamine",), CourseStatus.GIVEN, first, last)
+
+
+CHANGES = {
+    "entry.recorded": lambda c, p, course, clock: entries.record_entry(
+        p, subject(p), day=TODAY, score=4, client_ref=uuid.uuid4(), clock=clock
+    ),
+    "course.recorded": lambda c, p, course, clock: courses.record_course(
+        c.nurse, subject(p), given_course(), clock=clock
+    ),
+    "course.corrected": lambda c, p, course, clock: courses.correct_course(
+        c.nurse, course, subject(p), given_course(date(2026, 3, 3), date(2026, 3, 7)), reason="a slip", clock=clock
+    ),
+    "infusion.recorded": lambda c, p, course, clock: courses.record_infusion(
+        c.nurse, subject(p), course, courses.InfusionGiven(date(2026, 3, 3), "ketamine"), clock=clock
+    ),
+    "baseline.given": lambda c, p, course, clock: courses.give_baseline(
+        c.clinician, subject(p), course, value=Decimal(7), reason="notes", clock=clock
+    ),
+    "event.recorded": lambda c, p, course, clock: courses.record_event(
+        p, subject(p), EventKind.WEARING_OFF, clock=clock
+    ),
+    "decision.recorded": lambda c, p, course, clock: decide(c.clinician, p, DecisionKind.WAIT, clock),
+    "patient.changed": lambda c, p, course, clock: patients.change_life_cycle(
+        c.nurse, subject(p), LifeCycle.PAUSED, clock=clock
+    ),
+    "patient.added": lambda c, p, course, clock: patients.add_patient(
+        c.nurse, c.clinic_id, patients.Particulars("M-9", "Nine", "UTC"), clock=clock
+    ),
+    "clinic.changed": lambda c, p, course, clock: clinics.change_clinic(
+        c.admin, c.clinic_id, clock=clock, phone="0555 999"
+    ),
+    "member.added": lambda c, p, course, clock: a_member(c.clinic_id, Role.NURSE, clock),
+}
+
+
+@pytest.mark.parametrize("action", CHANGES)
+def test_a_change_writes_one_row_of_its_kind(clinic, patient, clock, action):
+    course = a_course(clinic, patient, date(2026, 3, 2), clock)
+    before = len(audit_rows(clinic.clinic_id))
+    CHANGES[action](clinic, patient, course, clock)
+    (row,) = audit_rows(clinic.clinic_id, since=before)
+    assert row.action == action
+    assert row.at == clock()
+    assert row.content.keys() == audit.CONTENT_OF[action]
+    about_patient = action.split(".")[0] in ("entry", "course", "infusion", "baseline", "event", "decision")
+    assert (row.patient_id == patient.patient_id) is (about_patient or action == "patient.changed")
+
+
+def test_the_row_tells_who_did_it(clinic, patient, clock):
+    CHANGES["entry.recorded"](clinic, patient, None, clock)
+    a_course(clinic, patient, TODAY, clock)
+    clinics.change_clinic(OPERATOR, clinic.clinic_id, clock=clock, name="Pain clinic North")
+    by_patient, by_member, by_operator = audit_rows(clinic.clinic_id)[-3:]
+    assert (by_patient.actor, by_patient.actor_id) == ("patient", patient.patient_id)
+    assert (by_member.actor, by_member.actor_id) == ("member", clinic.clinician.member_id)
+    assert (by_operator.actor, by_operator.actor_id) == ("operator", None)
+
+
+def test_an_infusion_that_makes_a_course_longer_tells_both(clinic, patient, clock):
+    course = a_course(clinic, patient, date(2026, 3, 2), clock)
+    before = len(audit_rows(clinic.clinic_id))
+    given = courses.InfusionGiven(date(2026, 3, 9), "ketamine")
+    courses.record_infusion(clinic.nurse, subject(patient), course, given, clock=clock)
+    corrected, recorded = audit_rows(clinic.clinic_id, since=before)
+    assert (corrected.action, recorded.action) == ("course.corrected", "infusion.recorded")
+    assert corrected.content["before"]["last_day"] == "2026-03-06"
+    assert corrected.content["after"]["last_day"] == "2026-03-09"
+
+
+def test_a_change_that_changes_nothing_writes_nothing(clinic, patient, clock):
+    course = a_course(clinic, patient, date(2026, 3, 2), clock)
+    before = len(audit_rows(clinic.clinic_id))
+    same = given_course(date(2026, 3, 2), date(2026, 3, 6))
+    courses.correct_course(clinic.nurse, course, subject(patient), same, reason="none", clock=clock)
+    clinics.change_clinic(clinic.admin, clinic.clinic_id, clock=clock, phone="0555 010 203")
+    assert audit_rows(clinic.clinic_id, since=before) == []
+
+
+def test_when_the_unit_fails_there_is_neither_row_nor_change(clinic, patient, clock):
+    stored = everything_stored()
+    with pytest.raises(ZeroDivisionError), transaction() as session:
+        courses.put_course(session, clinic.nurse, subject(patient), given_course(), now=clock())
+        particulars = patients.Particulars("M-9", "Nine", "UTC")
+        patients.put_patient(session, clinic.nurse, clinic.clinic_id, particulars, now=clock())
+        session.flush()
+        raise ZeroDivisionError
+    assert everything_stored() == stored
+
+
+def test_when_the_row_cannot_be_written_the_change_is_not_made(clinic, patient, clock):
+    with transaction() as session:
+        session.connection().exec_driver_sql(
+            "CREATE TRIGGER full BEFORE INSERT ON audit_event BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+        )
+    stored = everything_stored()
+    for action in ("entry.recorded", "course.recorded", "patient.added", "decision.recorded", "event.recorded"):
+        with pytest.raises(Exception, match="disk full"):
+            CHANGES[action](clinic, patient, None, clock)
+    assert everything_stored() == stored
+
+
+def test_a_row_says_exactly_what_its_kind_declares(clinic, clock):
+    about = Subject(clinic.clinic_id)
+    wrong = [
+        ("clinic.added", {}),
+        ("clinic.added", {"name": "x", "phone": "1"}),
+        ("signed_in", {"password": "x"}),
+        ("entry.recorded", {"entry": "1", "day": "x", "score": 1}),
+    ]
+    stored = everything_stored()
+    for action, content in wrong:
+        with pytest.raises(ValueError, match=action), transaction() as session:
+            audit.write(session, OPERATOR, action, about=about, at=clock(), content=content)
+    with pytest.raises(KeyError), transaction() as session:
+        audit.write(session, OPERATOR, "clinic.painted", about=about, at=clock())
+    assert everything_stored() == stored
+
+
+def test_looks_within_ten_minutes_are_one_look(clinic, patient, clock):
+    def looks():
+        return [row.action for row in audit_rows(clinic.clinic_id, since=before)]
+
+    before = len(audit_rows(clinic.clinic_id))
+    for minutes in (0, 4, 5.9):
+        clock.move(minutes=minutes)
+        read_patient_page(clinic.nurse, subject(patient), clock=clock)
+        read_worklist(clinic.nurse, clinic.clinic_id, WorklistFilter(), clock=clock)
+    assert looks() == ["patient.seen", "worklist.seen"]
+    clock.move(minutes=0.2)
+    read_patient_page(clinic.nurse, subject(patient), clock=clock)
+    read_worklist(clinic.nurse, clinic.clinic_id, WorklistFilter(), clock=clock)
+    assert looks() == ["patient.seen", "worklist.seen"] * 2
+
+
+def test_looks_of_two_people_or_at_two_patients_are_two(clinic, patient, clock):
+    second = a_patient(clinic, clock, "M-2")
+    before = len(audit_rows(clinic.clinic_id))
+    for who in (clinic.nurse, clinic.clinician):
+        for whom in (patient, second):
+            read_patient_page(who, subject(whom), clock=clock)
+    seen = {(row.actor_id, row.patient_id) for row in audit_rows(clinic.clinic_id, since=before)}
+    assert len(seen) == 4

@@ -1,0 +1,181 @@
+"""After any history whatever, the stored summary is what a rebuild gives."""
+
+import json
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from diary.access.identity import Identity
+from diary.db import snapshot, transaction
+from diary.errors import DiaryError
+from diary.models.courses import CourseStatus
+from diary.models.decisions import DecisionKind
+from diary.models.entries import EventKind
+from diary.models.patients import LifeCycle
+from diary.services import courses, decisions, entries, patients
+from diary.services.projection import refresh_stale, refresh_summaries, summary_of
+from diary.services.rules import rules_in_force
+from tests.clinic_builders import AClinic, a_clinic, a_patient, subject
+from tests.services.looking_in import diary_of, summary_of_row
+
+ZONES = ("Europe/Amsterdam", "Africa/Cairo", "Pacific/Apia", "America/St_Johns")
+
+
+@dataclass
+class History:
+    """One patient, whatever is done to them, and the clock over it."""
+
+    clinic: AClinic
+    patient: Identity
+    clock: object
+    written: list = field(default_factory=list)
+    courses: list = field(default_factory=list)
+
+    def write(self, back, score):
+        day = self.today() - timedelta(days=back)
+        stored = entries.record_entry(
+            self.patient, self.whom, day=day, score=score, client_ref=uuid.uuid4(), clock=self.clock
+        )
+        self.written.append(stored.entry.id)
+
+    def write_a_week(self, back, score):
+        for day in range(7):
+            self.clock.now += timedelta(days=1)
+            self.write(0, (score + day * back) % 11)
+
+    def undo(self, which):
+        if self.written:
+            entry_id = self.written[which % len(self.written)]
+            entries.undo_entry(self.patient, self.whom, entry_id, clock=self.clock)
+
+    def give_course(self, back, medicine, status):
+        self.courses.append(
+            courses.record_course(
+                self.clinic.clinician, self.whom, self.course_days(back, medicine, status), clock=self.clock
+            )
+        )
+
+    def correct_course(self, which, back, medicine, status):
+        if self.courses:
+            courses.correct_course(
+                self.clinic.clinician,
+                self.courses[which % len(self.courses)],
+                self.whom,
+                self.course_days(back, medicine, status),
+                reason="a slip of the pen",
+                clock=self.clock,
+            )
+
+    def infuse(self, which, back):
+        if self.courses:
+            course_id = self.courses[which % len(self.courses)]
+            (course,) = (c for c in diary_of(self.patient).courses if c.id == course_id)
+            given = courses.InfusionGiven(self.today() - timedelta(days=back), course.medicines[0])
+            courses.record_infusion(self.clinic.nurse, self.whom, course_id, given, clock=self.clock)
+
+    def give_baseline(self, which, value):
+        if self.courses:
+            courses.give_baseline(
+                self.clinic.clinician,
+                self.whom,
+                self.courses[which % len(self.courses)],
+                value=value,
+                reason="from the notes",
+                clock=self.clock,
+            )
+
+    def happen(self, kind, back):
+        day = self.today() - timedelta(days=back)
+        courses.record_event(self.clinic.nurse, self.whom, kind, clock=self.clock, day=day)
+
+    def decide(self, kind, ahead):
+        diary, today = diary_of(self.patient), self.today()
+        with snapshot() as session:
+            rules = rules_in_force(session, self.clinic.clinic_id)
+        decisions.record_decision(
+            self.clinic.clinician,
+            self.whom,
+            kind,
+            reason="talked on the phone",
+            next_step=today + timedelta(days=ahead),
+            shown_digest=decisions.what_is_shown(diary, today, rules)[1],
+            clock=self.clock,
+        )
+
+    def live(self, life_cycle):
+        patients.change_life_cycle(self.clinic.nurse, self.whom, life_cycle, clock=self.clock)
+
+    def wait(self, hours):
+        self.clock.now += timedelta(hours=hours)
+        with transaction() as session:
+            refresh_stale(session, self.clinic.clinic_id, now=self.clock())
+
+    @property
+    def whom(self):
+        return subject(self.patient)
+
+    def today(self):
+        return diary_of(self.patient).today(self.clock())
+
+    def course_days(self, back, medicine, status):
+        first = self.today() - timedelta(days=back)
+        return courses.CourseDays((medicine,), status, first, first + timedelta(days=back % 5))
+
+    def check(self):
+        with snapshot() as session:
+            rules = rules_in_force(session, self.clinic.clinic_id)
+        stored, rebuilt = columns(self.patient), summary_of(diary_of(self.patient), rules, self.clock())
+        assert stored == as_stored(rebuilt)
+        with transaction() as session:
+            refresh_summaries(session, self.clinic.clinic_id, [self.patient.patient_id], now=self.clock())
+        assert columns(self.patient) == stored
+
+
+def columns(patient):
+    row = summary_of_row(patient)
+    names = set(type(row).__table__.columns.keys()) - {"clinic_id", "patient_id"}
+    return {name: getattr(row, name) for name in names}
+
+
+def as_stored(rebuilt):
+    return {**rebuilt, "shown": json.loads(json.dumps(rebuilt["shown"]))}
+
+
+backs = st.integers(0, 4)
+which = st.integers(0, 5)
+scores = st.integers(0, 10)
+courses_back = st.integers(-3, 25)
+medicine = st.sampled_from(["ketamine", "lidocaine", "bisphosphonate"])
+status = st.sampled_from(CourseStatus)
+steps = st.one_of(
+    st.tuples(st.just("write"), backs, scores),
+    st.tuples(st.just("write_a_week"), st.integers(0, 1), scores),
+    st.tuples(st.just("undo"), which),
+    st.tuples(st.just("give_course"), courses_back, medicine, status),
+    st.tuples(st.just("correct_course"), which, courses_back, medicine, status),
+    st.tuples(st.just("infuse"), which, backs),
+    st.tuples(st.just("give_baseline"), which, st.sampled_from([None, Decimal("3.5"), Decimal("7.25")])),
+    st.tuples(st.just("happen"), st.sampled_from(EventKind), backs),
+    st.tuples(st.just("decide"), st.sampled_from(DecisionKind), st.integers(0, 9)),
+    st.tuples(st.just("live"), st.sampled_from(LifeCycle)),
+    st.tuples(st.just("wait"), st.integers(0, 60)),
+)
+
+
+@settings(max_examples=40)
+@given(zone=st.sampled_from(ZONES), history=st.lists(steps, min_size=1, max_size=12))
+def test_a_rebuild_after_any_history_is_what_was_stored(app, clock, zone, history):
+    clock.now = datetime(2026, 3, 20, 12, tzinfo=UTC)
+    clinic = a_clinic(clock)
+    lived = History(clinic, a_patient(clinic, clock, zone=zone), clock)
+    for name, *given_values in history:
+        try:
+            getattr(lived, name)(*given_values)
+        except DiaryError:
+            continue
+        finally:
+            lived.check()
