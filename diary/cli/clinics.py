@@ -1,0 +1,73 @@
+"""Commands on clinics, their staff and their patients."""
+
+import json
+from typing import Final
+
+import click
+from flask.cli import AppGroup, with_appcontext
+
+from diary.access.identity import OPERATOR
+from diary.cli.group import refusals_exit_1
+from diary.installation import installation
+from diary.models.clinics import Role
+from diary.services import members
+from diary.services.chains import verify_chains
+
+admin = AppGroup("admin", help="The first people of a clinic.")
+
+
+@admin.command("create")
+@click.argument("email")
+@click.option(
+    "--clinic", metavar="NAME", required=True, help="The clinic; it is added when there is none of this name."
+)
+@click.option(
+    "--role",
+    "roles",
+    type=click.Choice([role.value for role in Role]),
+    multiple=True,
+    default=[Role.ADMIN.value],
+    show_default=True,
+    help="May be given several times.",
+)
+@refusals_exit_1
+def create_admin(email: str, clinic: str, roles: tuple[str, ...]) -> None:
+    """Invite EMAIL to a clinic and print the one-time link."""
+    token = members.invite_member(
+        OPERATOR, email, clinic=clinic, roles=[Role(role) for role in roles], clock=installation().clock
+    )
+    click.echo(_link(token))
+
+
+@click.command("invite")
+@click.argument("patient")
+@click.option("--clinic", metavar="NAME", help="The clinic, where there are several.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@with_appcontext
+@refusals_exit_1
+def invite(patient: str, clinic: str | None, as_json: bool) -> None:
+    """Make an invite for the patient with the reference PATIENT and print its link."""
+    token = members.invite_by_reference(OPERATOR, patient, clinic=clinic, clock=installation().clock)
+    link = _link(token)
+    click.echo(json.dumps({"patient": patient, "link": link}) if as_json else link)
+
+
+@click.group("audit", help="The audit chain.")
+def audit_group() -> None:
+    """Group the commands on the audit."""
+
+
+@audit_group.command("verify")
+@with_appcontext
+@refusals_exit_1
+def verify_audit() -> None:
+    """Follow the audit chain of each clinic from its first link to its head."""
+    for name, links in verify_chains():
+        click.echo(f"{name}: {links} links hold.")
+
+
+def _link(token: str) -> str:
+    return f"{installation().settings.address}/invite/{token}"
+
+
+COMMANDS: Final = (admin, invite, audit_group)

@@ -1,0 +1,44 @@
+"""What all commands share: how they refuse, and how they read a day."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from functools import wraps
+from typing import Any
+
+import click
+
+from diary.clinical.errors import ClinicalError
+from diary.errors import DiaryError
+from diary.exchange.study import StudyRefused
+
+
+def refusals_exit_1(command: Callable[..., None]) -> Callable[..., None]:
+    """Print the reason of a refusal on stderr and exit 1."""
+
+    @wraps(command)
+    def guarded(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except (DiaryError, ClinicalError, StudyRefused, OSError) as refusal:
+            click.echo(str(refusal), err=True)
+            raise SystemExit(1) from refusal
+
+    return guarded
+
+
+class Day(click.ParamType[date]):
+    """A calendar day, YYYY-MM-DD."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Read it, or say what is wrong."""
+        if isinstance(value, date):
+            return value
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", str(value)):
+            self.fail(f"{value!r} is not a day: write it as 2026-10-31.", param, ctx)
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} does not exist in the calendar.", param, ctx)

@@ -1,0 +1,153 @@
+"""Filling an empty database with the demo clinic."""
+
+import json
+import secrets
+import tempfile
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from diary.access.identity import OPERATOR, Identity
+from diary.access.policy import Subject
+from diary.clinical.diary_day import diary_day
+from diary.demo.simulation import diary_of
+from diary.demo.stories import (
+    DECIDED_TO_WAIT,
+    PATIENT_WHO_SIGNS_IN,
+    SAYS_WEARING_OFF,
+    STORIES,
+    WITH_LIVER_TEST,
+    Story,
+)
+from diary.errors import Refused
+from diary.exchange.study import StudyCourse, StudyPatient, write_study
+from diary.installation import Installation
+from diary.models.clinics import Role
+from diary.models.decisions import DecisionKind
+from diary.models.entries import EventKind
+from diary.services import clinics, courses, decisions, invites, members, patients, study
+from diary.services.patient_pages import read_patient_page
+
+CLINIC: Final = "Pain clinic West"
+ZONE: Final = ZoneInfo("Europe/Amsterdam")
+STAFF: Final = (
+    ("doctor@demo.example", "Dr K. Meyer", (Role.CLINICIAN,), "clinician"),
+    ("nurse@demo.example", "Nurse T. Bakker", (Role.NURSE,), "nurse"),
+    ("admin@demo.example", "A. Visser", (Role.ADMIN,), "admin"),
+)
+PATIENT_EMAIL: Final = "sofie@demo.example"
+
+
+def is_empty() -> bool:
+    """Say whether there is no clinic yet."""
+    return clinics.count_clinics() == 0
+
+
+def fill_demo(made: Installation) -> list[dict[str, Any]]:
+    """Make the demo clinic and return its sign-ins: role, email, password, and the TOTP secret or None.
+
+    Raises:
+        Refused: in production, or where there are patients already.
+    """
+    if made.settings.production:
+        raise Refused("The demo clinic is not for production: real people would stand beside invented ones.")
+    if clinics.count_patients():
+        raise Refused("There are patients already: the demo clinic needs an empty database.")
+    clock, today = made.clock, diary_day(made.clock(), ZONE)
+    clinic_id = clinics.add_clinic(
+        OPERATOR, CLINIC, clock=clock, phone="0555 010 203", emergency_number="112", time_zone=ZONE.key
+    )
+    sign_ins = [_staff(made, *one) for one in STAFF]
+    _write_diaries(made, today)
+    doctor = clinics.member_named(clinic_id, STAFF[0][1])
+    people = {story.reference: _name(clinic_id, story, doctor, made) for story in STORIES}
+    _tell_the_rest(people, doctor, made, today)
+    sign_ins.append(_patient(people[PATIENT_WHO_SIGNS_IN], made))
+    _keep(sign_ins, made.settings.instance)
+    return sign_ins
+
+
+def kept_sign_ins(instance: Path) -> list[dict[str, Any]]:
+    """Return the sign-ins of the demo clinic that was made here, if one was."""
+    file = _sign_in_file(instance)
+    kept: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+    return kept
+
+
+def _keep(sign_ins: list[dict[str, Any]], instance: Path) -> None:
+    file = _sign_in_file(instance)
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(sign_ins), encoding="utf-8")
+
+
+def _sign_in_file(instance: Path) -> Path:
+    return instance / "demo-sign-ins.json"
+
+
+def _password() -> str:
+    return "-".join(secrets.token_hex(2) for _ in range(4))
+
+
+def _staff(made: Installation, email: str, name: str, roles: tuple[Role, ...], called: str) -> dict[str, Any]:
+    token = members.invite_member(OPERATOR, email, clinic=CLINIC, roles=roles, clock=made.clock, name=name)
+    password = _password()
+    invites.accept_invite(token, sign_in_name=email, password=password, passwords=made.passwords, clock=made.clock)
+    return {"role": called, "email": email, "password": password, "totp_secret": None}
+
+
+def _patient(about: Subject, made: Installation) -> dict[str, Any]:
+    token = invites.invite_patient(OPERATOR, about, clock=made.clock)
+    password = _password()
+    invites.accept_invite(
+        token, sign_in_name=PATIENT_EMAIL, password=password, passwords=made.passwords, clock=made.clock
+    )
+    return {"role": "patient", "email": PATIENT_EMAIL, "password": password, "totp_secret": None}
+
+
+def _write_diaries(made: Installation, today: date) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_study(
+            folder,
+            [StudyPatient(story.reference, ZONE.key, story.tags) for story in STORIES],
+            [course for story in STORIES for course in _courses(story, today)],
+            (score for story in STORIES for score in diary_of(story, today, ZONE)),
+        )
+        study.import_study(OPERATOR, folder, clinic=CLINIC, clock=made.clock)
+
+
+def _courses(story: Story, today: date) -> list[StudyCourse]:
+    return [
+        StudyCourse(
+            story.reference,
+            (course.medicine,),
+            today - timedelta(days=course.ended + course.days - 1),
+            today - timedelta(days=course.ended),
+        )
+        for course in story.courses
+    ]
+
+
+def _name(clinic_id: Any, story: Story, doctor: Identity, made: Installation) -> Subject:
+    return patients.name_patient(
+        doctor, clinic_id, story.reference, name=story.name, birth_year=story.born, clock=made.clock
+    )
+
+
+def _tell_the_rest(people: dict[str, Subject], doctor: Identity, made: Installation, today: date) -> None:
+    clock = made.clock
+    courses.record_event(OPERATOR, people[SAYS_WEARING_OFF], EventKind.WEARING_OFF, clock=clock)
+    courses.record_event(
+        doctor, people[WITH_LIVER_TEST], EventKind.LIVER_TEST, day=today - timedelta(days=9), clock=clock
+    )
+    about = people[DECIDED_TO_WAIT]
+    decisions.record_decision(
+        doctor,
+        about,
+        DecisionKind.WAIT,
+        reason="Holiday first; look again when she is back.",
+        next_step=today + timedelta(days=12),
+        shown_digest=read_patient_page(doctor, about, clock=clock).shown_digest,
+        clock=clock,
+    )
