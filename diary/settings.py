@@ -127,7 +127,7 @@ def _unsafe(settings: Settings) -> list[str]:
     if settings.clock_file is not None:
         sentences.append("DIARY_CLOCK_FILE is for tests only: unset it.")
     cost, least = settings.password_cost, PasswordCost()
-    if (cost.time, cost.memory_kib, cost.lanes) < (least.time, least.memory_kib, least.lanes):
+    if cost.time < least.time or cost.memory_kib < least.memory_kib or cost.lanes < least.lanes:
         sentences.append("The cost of password hashes is below the least that protects them.")
     return sentences
 

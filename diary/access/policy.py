@@ -23,6 +23,7 @@ class Permission(StrEnum):
     COURSE_WRITE = "record and correct courses, infusions and liver tests"
     BASELINE_SET = "give a baseline by hand"
     DECISION_WRITE = "record a decision"
+    CLINIC_READ = "see the clinic's settings and staff"
     CLINIC_WRITE = "change the clinic's settings"
     STUDY_WRITE = "import and export a study, print verdicts"
 
@@ -80,6 +81,7 @@ POLICY: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.COURSE_WRITE: (a_clinician, a_nurse, the_operator),
     Permission.BASELINE_SET: (a_clinician, the_operator),
     Permission.DECISION_WRITE: (a_clinician, the_operator),
+    Permission.CLINIC_READ: (a_clinician, a_nurse, an_admin),
     Permission.CLINIC_WRITE: (an_admin, the_operator),
     Permission.STUDY_WRITE: (the_operator,),
 }

@@ -20,7 +20,7 @@ class ZoneFrom:
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     """Return the UTC moment at which `day` begins in `zone`.
 
-    A 04:00 that a clock change repeats counts the first time, one that it skips as if the clock had not changed. A date that
+    A 04:00 that a clock change repeats counts the first time; one that it skips, as if nothing had changed. A date that
     a zone left out altogether (Apia, 30 December 2011) begins together with the next one and has no moment.
     """
     return datetime.combine(day, TURN, tzinfo=zone).astimezone(UTC)

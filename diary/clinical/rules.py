@@ -40,14 +40,16 @@ class RuleSet:
     near_enters: Fraction = _number(Fraction(1, 2), "points", "S", "distance below the line that becomes near")
     near_leaves: Fraction = _number(Fraction(1), "points", "S", "distance below the line that ends near")
     gap_minimum: int = _number(6, "entries", "O", "entries of 14 days that stand in for a week without a mean")
-    weeks_percent: int = _number(60, "%", "O", "days up to eval_end with a weekly mean, to say no response")
+    weeks_percent: int = _number(
+        60, "%", "O", "days with a weekly mean, up to the last day it is too early, that a verdict of no response needs"
+    )
     late_days_counting: int = _number(1, "days", "O", "days after its own on which an entry still counts")
     late_days_offered: int = _number(3, "days", "O", "days after its own on which a patient may write an entry")
     paper_counts: bool = _number(True, "", "O", "entries from a dated paper sheet count")
     back_at_baseline: Fraction = _number(Fraction(1, 2), "points", "O", "distance below the baseline that is back")
     liver_test_days: int = _number(30, "days", "O", "age of a liver test that is still known before ketamine")
     short_confirm_last_day: int = _number(
-        10, "day t", "O", "last day on which one good week confirms a short-acting medicine"
+        10, "day t", "O", "last day after the course on which one good week confirms a short-acting medicine"
     )
     medicines: tuple[Medicine, ...] = DEFAULT_MEDICINES
     _by_code: Mapping[str, Medicine] = field(init=False, repr=False, compare=False, hash=False, default_factory=dict)

@@ -121,10 +121,11 @@ def put_member(
     return member
 
 
-def active_members(who: Identity) -> list[Member]:
-    """Return the active staff of the clinic `who` is at work in, by name."""
+def active_members(who: Identity, clinic_id: uuid.UUID) -> list[Member]:
+    """Return the active staff of a clinic, by name."""
+    require(who, Permission.CLINIC_READ, Subject(clinic_id))
     with snapshot() as session:
-        members = select(Member).where(Member.clinic_id == who.clinic_id, Member.status == MemberStatus.ACTIVE)
+        members = select(Member).where(Member.clinic_id == clinic_id, Member.status == MemberStatus.ACTIVE)
         return list(session.scalars(members.order_by(Member.name)))
 
 

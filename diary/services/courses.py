@@ -63,21 +63,19 @@ def record_course(who: Identity, patient: Subject, days: CourseDays, *, clock: C
     require(who, Permission.COURSE_WRITE, patient)
     with transaction() as session:
         now = clock()
+        lock_patient(session, patient)
+        check_days(session, patient, days)
         course = put_course(session, who, patient, days, now=now)
         refresh_summary(session, patient.clinic_id, course.patient_id, now=now)
         return course.id
 
 
 def put_course(session: Session, who: Identity, patient: Subject, days: CourseDays, *, now: datetime) -> Course:
-    """Record a course within a unit that is open already; the caller makes the summary."""
-    row = session.get(Patient, (patient.clinic_id, patient.patient_id), with_for_update=True)
-    if row is None:
-        raise NotThere
-    check_days(session, patient, days)
+    """Record a course within a unit that is open already; the caller has checked its days and makes the summary."""
     course = Course(
         clinic_id=patient.clinic_id,
         id=uuid.uuid4(),
-        patient_id=row.id,
+        patient_id=patient.patient_id,
         medicines=days.medicines,
         status=days.status,
         first_day=days.first_day,
@@ -99,7 +97,9 @@ def correct_course(
     require(who, Permission.COURSE_WRITE, patient)
     with transaction() as session:
         now = clock()
+        lock_patient(session, patient)
         course = course_of(session, patient, course_id)
+        check_days(session, patient, days, but=course.id)
         change_course(session, who, course, days, reason=reason, now=now)
         refresh_summary(session, patient.clinic_id, course.patient_id, now=now)
 
@@ -107,9 +107,8 @@ def correct_course(
 def change_course(
     session: Session, who: Identity, course: Course, days: CourseDays, *, reason: str, now: datetime
 ) -> None:
-    """Correct a course within a unit that is open already; the caller makes the summary."""
+    """Correct a course within a unit that is open already; the caller has checked its days and makes the summary."""
     patient = Subject(course.clinic_id, course.patient_id)
-    check_days(session, patient, days, but=course.id)
     before = CourseDays(course.medicines, CourseStatus(course.status), course.first_day, course.last_day)
     if before == days:
         return
@@ -146,6 +145,16 @@ def check_days(session: Session, patient: Subject, days: CourseDays, *, but: uui
     if other is not None:
         days_taken = {"first": other.first_day, "last": other.last_day}
         raise Invalid(first_day=Sentence("These days overlap the course from %(first)s to %(last)s.", **days_taken))
+
+
+def lock_patient(session: Session, patient: Subject) -> None:
+    """Let nobody else write this patient's courses until the unit is over.
+
+    Raises:
+        NotThere: the clinic has no such patient.
+    """
+    if session.get(Patient, (patient.clinic_id, patient.patient_id), with_for_update=True) is None:
+        raise NotThere
 
 
 def course_of(session: Session, patient: Subject, course_id: uuid.UUID) -> Course:
@@ -188,7 +197,9 @@ def record_infusion(
             made_by=who.member_id,
         )
         session.add(infusion)
-        change_course(session, who, course, _days_with(course, given.day), reason="infusion", now=now)
+        days = _days_with(course, given.day)
+        check_days(session, patient, days, but=course.id)
+        change_course(session, who, course, days, reason="infusion", now=now)
         said = {"course": str(course.id), "infusion": str(infusion.id), "day": given.day.isoformat()}
         audit.write(session, who, "infusion.recorded", about=patient, at=now, content=said)
         refresh_summary(session, patient.clinic_id, course.patient_id, now=now)

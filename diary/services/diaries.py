@@ -82,7 +82,8 @@ class Diary:
     def circumstances(self, today: date) -> Circumstances:
         """Return what else was recorded by `today`."""
         decision = self.last_decision(today)
-        events = [event for event in self.events if event.day <= today]
+        known = (event for event in self.events if self.today(event.recorded_at) <= today)
+        events = [event for event in known if event.day <= today]
         since_decision = [e for e in events if decision is None or e.recorded_at > decision.decided_at]
         day_0 = max((course.last_day for course in self.given if course.first_day <= today), default=date.min)
         since_course = [event for event in events if event.day > day_0]

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
 from diary.clinical.diary_day import diary_day, start_of_day
-from diary.clinical.scores import Source
+from diary.clinical.scores import Revision, Source
 from diary.clock import Clock
 from diary.db import snapshot, transaction
 from diary.errors import Invalid
@@ -59,11 +59,11 @@ class Imported:
 
 @dataclass
 class _Known:
-    """A patient of the study as stored; `live` holds score and moment of each day, for those known before."""
+    """A patient of the study as stored, with the live revision of each day that was written before."""
 
     patient_id: uuid.UUID
     zone: ZoneInfo
-    live: dict[date, tuple[int | None, datetime]] = field(default_factory=dict)
+    live: dict[date, Revision] = field(default_factory=dict)
     revisions: dict[date, int] = field(default_factory=dict)
     entries: int = 0
     courses: int = 0
@@ -121,7 +121,7 @@ def _put_patient(
     _change_patient(session, who, diary, patient, now)
     known = _Known(row.id, zone)
     for revision in sorted(diary.revisions, key=lambda revision: revision.order):
-        known.live[revision.day] = (revision.score, revision.written_at)
+        known.live[revision.day] = revision
         known.revisions[revision.day] = known.revisions.get(revision.day, 0) + 1
     return known
 
@@ -149,38 +149,56 @@ def _put_courses(
     report: Imported,
     now: datetime,
 ) -> None:
-    problems: list[Problem] = []
-    for line, course in enumerate(study.courses, start=2):
+    stored = _stored_courses(session, home.clinic_id, known)
+    _refuse_overlaps(study, known, stored)
+    for course in study.courses:
         one = known[course.patient]
         about = Subject(home.clinic_id, one.patient_id)
         days = CourseDays(course.medicines, CourseStatus.GIVEN, course.first_day, course.last_day)
-        try:
-            if _put_course(session, who, about, days, now):
-                one.courses += 1
-                report.courses += 1
-        except Invalid as refused:
-            reason = " ".join(refused.fields.values())
-            problems.append(Problem(COURSES_FILE, line, 1, f"{reason} That course is stored: correct it there or here"))
+        before = stored[one.patient_id].get(course.first_day)
+        if before is None:
+            put_course(session, who, about, days, now=now)
+        elif (before.medicines, before.last_day) != (days.medicines, days.last_day):
+            change_course(session, who, before, days, reason="import", now=now)
+        else:
+            continue
+        one.courses += 1
+        report.courses += 1
+
+
+def _stored_courses(
+    session: Session, clinic_id: uuid.UUID, known: dict[str, _Known]
+) -> dict[uuid.UUID, dict[date, Course]]:
+    """Return the given courses of each patient of the study by their first day."""
+    stored: dict[uuid.UUID, dict[date, Course]] = {one.patient_id: {} for one in known.values()}
+    given = select(Course).where(Course.clinic_id == clinic_id, Course.status == CourseStatus.GIVEN)
+    for course in session.scalars(given):
+        if course.patient_id in stored:
+            stored[course.patient_id][course.first_day] = course
+    return stored
+
+
+def _refuse_overlaps(study: Study, known: dict[str, _Known], stored: dict[uuid.UUID, dict[date, Course]]) -> None:
+    """Refuse courses that would overlap a stored one which the study leaves as it is.
+
+    Raises:
+        StudyRefused: with the line of each.
+    """
+    in_study: dict[uuid.UUID, set[date]] = {}
+    for course in study.courses:
+        in_study.setdefault(known[course.patient].patient_id, set()).add(course.first_day)
+    problems = []
+    for line, course in enumerate(study.courses, start=2):
+        patient_id = known[course.patient].patient_id
+        for first_day, other in stored[patient_id].items():
+            stays = first_day not in in_study[patient_id]
+            if stays and first_day <= course.last_day and other.last_day >= course.first_day:
+                reason = (
+                    f"the course overlaps the stored one from {first_day} to {other.last_day}: correct it there or here"
+                )
+                problems.append(Problem(COURSES_FILE, line, 1, reason))
     if problems:
         raise StudyRefused(problems)
-
-
-def _put_course(session: Session, who: Identity, about: Subject, days: CourseDays, now: datetime) -> bool:
-    stored = session.scalar(
-        select(Course).where(
-            Course.clinic_id == about.clinic_id,
-            Course.patient_id == about.patient_id,
-            Course.first_day == days.first_day,
-            Course.status == CourseStatus.GIVEN,
-        )
-    )
-    if stored is None:
-        put_course(session, who, about, days, now=now)
-        return True
-    if (stored.medicines, stored.last_day) == (days.medicines, days.last_day):
-        return False
-    change_course(session, who, stored, days, reason="import", now=now)
-    return True
 
 
 def _put_scores(
@@ -203,13 +221,13 @@ def _new_entries(
     for score in study.scores():
         one = known[score.patient]
         before = one.live.get(score.day)
-        if before is not None and before[0] == score.score:
+        if before is not None and before.score == score.score:
             report.unchanged += 1
             continue
         report.scores += 1
         one.entries += 1
         revision = one.revisions.get(score.day, 0) + 1
-        yield _entry(clinic_id, one, score, revision, before[1] if before else None, now)
+        yield _entry(clinic_id, one, score, revision, before, now)
 
 
 def _entry(
@@ -217,14 +235,15 @@ def _entry(
     one: _Known,
     score: StudyScore,
     revision: int,
-    not_before: datetime | None,
+    before: Revision | None,
     now: datetime,
 ) -> dict[str, Any]:
     entered_at, offset = score.entered_at, None
     if entered_at is not None and entered_at.utcoffset() is not None:
         offset = int((entered_at.utcoffset() or timedelta()).total_seconds() // 60)
         entered_at = entered_at.astimezone(UTC)
-    written_at = entered_at or start_of_day(score.day, one.zone) + INTO_THE_DAY
+    began = start_of_day(score.day, one.zone)
+    written_at = entered_at or max(began, min(began + INTO_THE_DAY, now))
     days_late = (diary_day(entered_at, one.zone) - score.day).days if entered_at else 0
     return {
         "clinic_id": clinic_id,
@@ -239,8 +258,8 @@ def _entry(
         "utc_offset_minutes": offset,
         "clock_error_seconds": 0,
         # A changed score must become the live one, also where neither file nor diary knows its moment.
-        "written_at": max(written_at, not_before) if not_before else written_at,
-        "received_at": now,
+        "written_at": max(written_at, before.written_at) if before else written_at,
+        "received_at": max(now, before.received_at + timedelta(microseconds=1)) if before else now,
         "days_late": days_late,
         "source": score.source or Source.IMPORT,
         "entered_by": None,

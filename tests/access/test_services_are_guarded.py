@@ -198,9 +198,9 @@ def test_an_own_diary_is_for_patients(west, clock):
 
 
 def test_staff_are_listed_to_staff_only(west, clock):
-    assert len(clinics.active_members(west.clinic.nurse)) == 3
+    assert len(clinics.active_members(west.clinic.nurse, west.clinic.clinic_id)) == 3
     with pytest.raises((Refused, NotThere)):
-        clinics.active_members(west.patient)
+        clinics.active_members(west.patient, west.clinic.clinic_id)
 
 
 def test_two_clinics_may_have_the_same_reference(app, clock):

@@ -9,6 +9,7 @@ import pytest
 from diary.access.identity import OPERATOR
 from diary.access.policy import Subject
 from diary.db import transaction
+from diary.errors import Invalid
 from diary.models.clinics import Role
 from diary.models.courses import CourseStatus
 from diary.models.decisions import DecisionKind
@@ -32,6 +33,14 @@ def clinic(app, clock):
 @pytest.fixture
 def patient(clinic, clock):
     return a_patient(clinic, clock)
+
+
+def put_course_and_the_same_patient_twice(session, clinic, patient, clock):
+    courses.put_course(session, clinic.nurse, subject(patient), given_course(), now=clock())
+    for _ in range(2):
+        particulars = patients.Particulars("M-9", "Nine", "UTC")
+        patients.put_patient(session, clinic.nurse, clinic.clinic_id, particulars, now=clock())
+        session.flush()
 
 
 def given_course(first=TODAY, last=TODAY):
@@ -116,12 +125,8 @@ def test_a_change_that_changes_nothing_writes_nothing(clinic, patient, clock):
 
 def test_when_the_unit_fails_there_is_neither_row_nor_change(clinic, patient, clock):
     stored = everything_stored()
-    with pytest.raises(ZeroDivisionError), transaction() as session:
-        courses.put_course(session, clinic.nurse, subject(patient), given_course(), now=clock())
-        particulars = patients.Particulars("M-9", "Nine", "UTC")
-        patients.put_patient(session, clinic.nurse, clinic.clinic_id, particulars, now=clock())
-        session.flush()
-        raise ZeroDivisionError
+    with pytest.raises(Invalid, match="Another patient"), transaction() as session:
+        put_course_and_the_same_patient_twice(session, clinic, patient, clock)
     assert everything_stored() == stored
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from diary.access.identity import OPERATOR
-from diary.db import db, snapshot
+from diary.db import db, snapshot, transaction
 from diary.errors import Expired, Invalid, NotThere, Refused
 from diary.installation import installation
 from diary.models import Account, Invite, Member, Patient
@@ -79,6 +79,15 @@ def test_an_invite_is_good_once(clinic, patient, clock):
     with pytest.raises(Expired):
         open_invite(token, clock=clock)
     assert everything_stored() == stored
+
+
+def test_a_used_invite_stays_used_when_the_account_is_taken_away(clinic, patient, clock):
+    token = invite(clinic, patient, clock)
+    accept(token, clock)
+    with transaction() as session:
+        session.get_one(Patient, (clinic.clinic_id, patient.patient_id)).account_id = None
+    with pytest.raises(Expired):
+        accept(token, clock, name="other@home.example")
 
 
 def test_an_invite_is_good_for_72_hours(clinic, patient, clock):

@@ -166,7 +166,7 @@ steps = st.one_of(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(zone=st.sampled_from(ZONES), history=st.lists(steps, min_size=1, max_size=12))
 def test_a_rebuild_after_any_history_is_what_was_stored(app, clock, zone, history):
     clock.now = datetime(2026, 3, 20, 12, tzinfo=UTC)

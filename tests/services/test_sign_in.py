@@ -72,10 +72,10 @@ def test_the_name_is_taken_in_any_case_and_with_spaces_around_it(patient, clock,
 WRONG = ["", " ", PASSWORD.upper(), f"{PASSWORD} ", PASSWORD[:-1], "x" * 300, "ü" * 200, "\0"]
 
 
-@pytest.mark.parametrize("password", WRONG)
-def test_a_wrong_password_opens_nothing_and_stores_nothing(patient, clock, password):
+def test_a_wrong_password_opens_nothing_and_stores_nothing(patient, clock):
     stored = everything_stored()
-    assert enter("ana@home.example", clock, password) is None
+    for password in WRONG:
+        assert enter("ana@home.example", clock, password) is None, password
     assert everything_stored() == stored
 
 

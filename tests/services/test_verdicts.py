@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from diary.access.identity import OPERATOR
+from diary.access.identity import OPERATOR, Identity
 from diary.errors import Invalid
 from diary.models.entries import EventKind
 from diary.services import courses, study
@@ -48,15 +48,18 @@ def told(day, clinic=None):
 
 
 @pytest.fixture
-def lost(app, clock):
-    """A patient who lost the response: baseline 7, relief of two weeks, then 7 again."""
-    clock.now = datetime(2026, 1, 1, 12, tzinfo=UTC)
+def lost(app, clock, tmp_path):
+    """A patient who lost the response: baseline 50/7, relief of twenty days, then 7 again; each written at noon."""
     clinic = a_clinic(clock)
-    patient = a_patient(clinic, clock, "P-1")
-    write_days(patient, [7, 7, 8, 7, 7, 7, 7], clock, first_day=date(2026, 1, 1))
-    a_course(clinic, patient, date(2026, 1, 8), clock, days=3)
-    write_days(patient, [2] * 20 + [7] * 20, clock, first_day=date(2026, 1, 11))
-    return clinic, patient
+    scores = [7, 7, 8, 7, 7, 7, 7, *[None] * 3, *[2] * 20, *[7] * 20]
+    days = [date(2026, 1, 1) + timedelta(days=number) for number in range(len(scores))]
+    lines = [
+        f"P-1,{day},{score},{day}T12:00:00Z," for day, score in zip(days, scores, strict=True) if score is not None
+    ]
+    folder = a_study(tmp_path, ["P-1"], courses=["P-1,ketamine,2026-01-08,2026-01-10"], scores=lines)
+    study.import_study(OPERATOR, folder, clinic=None, clock=clock)
+    (verdict,) = told(days[-1])
+    return clinic, Identity(uuid.uuid4(), clinic.clinic_id, patient_id=uuid.UUID(verdict["id"]))
 
 
 def test_a_verdict_says_every_name_in_its_order(lost):
@@ -72,7 +75,7 @@ def test_a_verdict_says_every_name_in_its_order(lost):
 
 def test_a_verdict_shows_its_arithmetic(lost):
     (verdict,) = told(date(2026, 2, 19))
-    clinic, patient = lost
+    _, patient = lost
     assert verdict["state"] == "REPEAT_DUE"
     assert (verdict["medicine"], verdict["last_day"], verdict["t"]) == ("ketamine", "2026-01-10", 40)
     assert (verdict["baseline"], verdict["baseline_n"], verdict["baseline_how"]) == (7.1429, 7, "7-day")

@@ -66,9 +66,8 @@ SEARCHES = [
 ]
 
 
-@pytest.mark.parametrize(("search", "references"), SEARCHES)
-def test_a_search_finds_who_begins_so(clinic, clock, search, references):
-    assert found(clinic, clock, search=search) == references
+def test_a_search_finds_who_begins_so(clinic, clock):
+    assert {search: found(clinic, clock, search=search) for search, _ in SEARCHES} == dict(SEARCHES)
 
 
 def test_the_patients_of_one_member_are_found(clinic, clock):
@@ -109,9 +108,9 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("after", HOSTILE.values(), ids=HOSTILE)
-def test_a_key_that_no_page_gave_is_ignored(clinic, clock, after):
-    assert found(clinic, clock, after=after) == set(NAMES)
+def test_a_key_that_no_page_gave_is_ignored(clinic, clock):
+    for what, after in HOSTILE.items():
+        assert found(clinic, clock, after=after) == set(NAMES), what
 
 
 def test_a_key_of_another_clinic_shows_nothing_of_it(clinic, clock):

@@ -68,7 +68,7 @@ def test_a_database_that_keeps_its_settings_passes(app):
 def test_a_database_without_them_is_refused_and_the_setting_named(tmp_path):
     engine = create_engine(f"sqlite:///{tmp_path / 'plain.sqlite3'}")
     try:
-        with pytest.raises(DatabaseUnfit, match="SQLite keeps .* at .* where .* is needed"):
+        with pytest.raises(DatabaseUnfit, match=r"SQLite keeps .* at .* where .* is needed"):
             check_engine(engine)
     finally:
         engine.dispose()

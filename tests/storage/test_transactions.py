@@ -22,6 +22,12 @@ def clinic(app, clock):
     return a_clinic(clock)
 
 
+def change_and_fail(session, clinic):
+    session.get_one(Clinic, clinic.clinic_id).name = "changed"
+    session.flush()
+    raise ZeroDivisionError
+
+
 def another_program():
     """Open the database as another program would, without waiting."""
     return sqlite3.connect(db.engine.url.database, timeout=0, isolation_level=None)
@@ -30,9 +36,7 @@ def another_program():
 def test_an_exception_takes_everything_back(clinic):
     stored = everything_stored()
     with pytest.raises(ZeroDivisionError), transaction() as session:
-        session.get_one(Clinic, clinic.clinic_id).name = "changed"
-        session.flush()
-        raise ZeroDivisionError
+        change_and_fail(session, clinic)
     assert everything_stored() == stored
 
 

@@ -1,0 +1,30 @@
+"""The application: the order of assembly and nothing else."""
+
+from flask import Flask
+
+from diary import cli, models, web
+from diary.clock import clock_from
+from diary.db import db, prepare_engine
+from diary.installation import Installation
+from diary.security.passwords import Passwords
+from diary.settings import ROOT, Settings
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Assemble the application; settings come from the environment unless they are handed in."""
+    settings = settings or Settings.from_environment()
+    app = Flask("diary", root_path=str(ROOT), template_folder="templates", static_folder="static")
+    app.config.from_mapping(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+    )
+    Installation(settings, clock_from(settings.clock_file), Passwords(settings.password_cost)).put_into(app)
+    db.init_app(app)
+    with app.app_context():
+        prepare_engine(db.engine)
+    web.register(app)
+    cli.register(app)
+    return app
+
+
+__all__ = ["create_app", "models"]

@@ -1,0 +1,29 @@
+"""Delivery to browsers: pages for patients, for the clinic, and for whoever is not signed in."""
+
+from flask import Flask
+
+from diary.installation import installation
+from diary.web import assets, converters, errors, guards, headers, sessions, words
+from diary.web.account.views import blueprint as account
+from diary.web.clinic import blueprint as clinic
+from diary.web.patient import blueprint as patient
+from diary.web.public.views import blueprint as public
+
+LARGEST_FORM = 256 * 1024
+
+
+def register(app: Flask) -> None:
+    """Give `app` its pages; a page that declares no audience stops it from starting."""
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
+    with app.app_context():
+        settings = installation().settings
+    converters.register(app)
+    sessions.register(app, settings)
+    words.register(app)
+    guards.register(app)
+    headers.register(app, settings)
+    errors.register(app)
+    for blueprint in (public, account, patient, clinic):
+        app.register_blueprint(blueprint)
+    assets.register(app)
+    guards.check_audiences(app)

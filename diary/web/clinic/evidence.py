@@ -1,0 +1,113 @@
+"""The arithmetic of a verdict, row by row, as a doctor checks it by eye."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from flask_babel import gettext as _
+
+from diary.clinical.baseline import Baseline, BaselineHow
+from diary.clinical.rules import RuleSet
+from diary.services.patient_pages import PatientPage
+from diary.web.words import day, points, short_day
+
+
+class Row(NamedTuple):
+    """A term, its value, what is behind it, and the status of the number: V, S or O."""
+
+    term: str
+    value: str
+    note: str | None = None
+    source: str | None = None
+
+
+def evidence_rows(page: PatientPage) -> list[dict[str, Any]]:
+    """Return what is known, each with a note of what is behind it and where the number comes from."""
+    return [row._asdict() for row in _rows(page)]
+
+
+def _rows(page: PatientPage) -> Iterator[Row]:
+    verdict, rules = page.verdict, page.rules
+    if verdict.course is None:
+        return
+    yield Row(_("Baseline"), points(verdict.baseline.value if verdict.baseline else None), _baseline_note(page))
+    if verdict.line is not None:
+        share = _("%(percent)s %% of the baseline", percent=100 - rules.relief_percent)
+        yield Row(_("Line"), points(verdict.line), share, status_of("relief_percent"))
+    if verdict.t is None:
+        return
+    yield Row(_("Day"), str(verdict.t), _("since the last infusion on %(day)s", day=day(verdict.course.last_day)))
+    yield Row(_("Last 7 days"), points(verdict.mean7), _days_written(verdict.n7), status_of("week_minimum"))
+    if verdict.n7_before is not None:
+        yield Row(_("7 days before"), points(verdict.mean7_before), _days_written(verdict.n7_before))
+    if verdict.mean7 is not None and verdict.baseline and verdict.baseline.value:
+        relief = 100 * (verdict.baseline.value - verdict.mean7) / verdict.baseline.value
+        note = _("less pain than the baseline") if relief >= 0 else _("more pain than the baseline")
+        yield Row(_("Relief"), f"{round(abs(relief))} %", note)
+    yield from _course_of_response(page)
+
+
+def _course_of_response(page: PatientPage) -> Iterator[Row]:
+    verdict = page.verdict
+    if verdict.course is None:
+        return
+    day_0 = verdict.course.last_day
+    if verdict.confirmed is not None:
+        yield Row(_("Confirmed"), _("day %(t)s", t=verdict.confirmed), _on(day_0, verdict.confirmed))
+    if verdict.due is not None:
+        yield Row(_("Loss confirmed"), _("day %(t)s", t=verdict.due), _on(day_0, verdict.due))
+    if verdict.days_of_relief is not None:
+        yield Row(
+            _("Days of relief"),
+            str(verdict.days_of_relief),
+            _("until %(day)s", day=_on(day_0, verdict.days_of_relief)),
+        )
+    if verdict.since is not None:
+        yield Row(_("In this state"), _("since %(day)s", day=short_day(verdict.since)))
+
+
+def _on(day_0: date, t: int) -> str:
+    return short_day(day_0 + timedelta(days=t))
+
+
+def _days_written(number: int | None) -> str:
+    return _("%(number)s of 7 days", number=number or 0)
+
+
+def _baseline_note(page: PatientPage) -> str:
+    baseline, course = page.verdict.baseline, page.verdict.course
+    if baseline is None or course is None:
+        return _("too few entries before the course; give one from your notes")
+    return _how(baseline, page)
+
+
+def _how(baseline: Baseline, page: PatientPage) -> str:
+    measured = short_day(baseline.measured_on)
+    if baseline.how is BaselineHow.WEEK:
+        return _("%(number)s of 7 days up to %(day)s", number=baseline.n, day=measured)
+    if baseline.how is BaselineHow.FORTNIGHT:
+        return _("%(number)s of 14 days up to %(day)s", number=baseline.n, day=measured)
+    if baseline.how is BaselineHow.CARRIED:
+        return _("carried from the course before, measured %(day)s", day=day(baseline.measured_on))
+    if baseline.how is BaselineHow.KEPT:
+        return _("kept: treated again while relieved; measured %(day)s", day=day(baseline.measured_on))
+    given = next((page.baselines[c.id] for c in page.courses if c.id in page.baselines), None)
+    return _("given by hand: %(reason)s", reason=given.reason if given else "")
+
+
+def status_of(parameter: str) -> str:
+    """Return V, S or O for a number of the rules."""
+    return next(str(f.metadata["status"]) for f in fields(RuleSet) if f.name == parameter)
+
+
+def rule_rows(rules: RuleSet) -> list[dict[str, Any]]:
+    """Return every number of a rule set in words, with its unit, status and source."""
+    rows = []
+    for one in fields(rules):
+        if "words" in one.metadata:
+            value, unit = getattr(rules, one.name), one.metadata["unit"]
+            shown = _("yes") if value is True else _("no") if value is False else f"{float(value):g}"
+            unit = {"entries": _("entries"), "days": _("days"), "points": _("points"), "day t": ""}.get(unit, unit)
+            rows.append({**one.metadata, "unit": unit, "words": _(one.metadata["words"]), "value": shown})
+    return rows

@@ -1,0 +1,234 @@
+"""The clinic's forms."""
+
+from decimal import Decimal
+from typing import Any, Final
+from zoneinfo import available_timezones
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import DateField, DecimalField, HiddenField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+
+from diary.clinical.medicines import DEFAULT_MEDICINES
+from diary.models.courses import DoseUnit
+from diary.models.patients import LifeCycle
+from diary.web.clinic.worklist_row import DECISION_WORDS
+from diary.web.forms import OneOf, choices, stripped
+from diary.web.medicines import MEDICINE_NAMES
+
+REGIONS: Final = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
+MEDICINES: Final = [(medicine.code, MEDICINE_NAMES[medicine.code]) for medicine in DEFAULT_MEDICINES]
+A_REASON: Final = (
+    InputRequired(_l("Say why, in a few words.")),
+    Length(max=500, message=_l("Use at most 500 characters.")),
+)
+
+
+def time_zones() -> list[tuple[str, str]]:
+    """Return the time zones people live in."""
+    return [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones()) if zone.startswith(REGIONS)] + [
+        ("UTC", "UTC")
+    ]
+
+
+def plain_words(_form: FlaskForm, field: Any) -> None:
+    """Refuse control and invisible characters: they would be refused by an export."""
+    if field.data and not field.data.isprintable():
+        raise ValidationError(_l("Use plain words without line breaks or invisible characters."))
+
+
+def two_decimals(_form: FlaskForm, field: Any) -> None:
+    """Refuse a third decimal, so that nothing is rounded unseen."""
+    if isinstance(field.data, Decimal) and field.data != round(field.data, 2):
+        raise ValidationError(_l("Use at most two decimals."))
+
+
+class PatientForm(FlaskForm):
+    """A patient's particulars."""
+
+    name = StringField(
+        _l("Name"),
+        [
+            InputRequired(_l("Write the patient's name.")),
+            Length(max=120, message=_l("Use at most 120 characters.")),
+            plain_words,
+        ],
+        filters=[stripped],
+    )
+    reference = StringField(
+        _l("Reference"),
+        [
+            InputRequired(_l("Write your clinic's own number for the patient.")),
+            Length(max=64, message=_l("Use at most 64 characters.")),
+            plain_words,
+        ],
+        filters=[stripped],
+    )
+    birth_year = IntegerField(
+        _l("Year of birth"),
+        [Optional(), NumberRange(1880, 2100, message=_l("Write a year with four digits, like 1979."))],
+    )
+    time_zone = OneOf(_l("Time zone"), time_zones())
+    phone = StringField(
+        _l("Phone"),
+        [Length(max=40, message=_l("Use at most 40 characters.")), plain_words],
+        filters=[stripped],
+    )
+    mine = RadioField(_l("Responsible"), choices=choices((("me", _l("me")), ("", _l("nobody yet")))), default="")
+
+
+class CourseForm(FlaskForm):
+    """A course: its ordered medicines, planned or given, and its days."""
+
+    medicine = OneOf(
+        _l("Medicine"), [("", _l("choose")), *MEDICINES], validators=[InputRequired(_l("Choose a medicine."))]
+    )
+    second = OneOf(_l("together with"), [("", _l("nothing else")), *MEDICINES])
+    third = OneOf(_l("and with"), [("", _l("nothing else")), *MEDICINES])
+    status = RadioField(
+        _l("Is it planned or given?"),
+        [InputRequired(_l("Choose planned or given."))],
+        choices=choices((("planned", _l("planned")), ("given", _l("given")))),
+    )
+    first_day = DateField(_l("First infusion day"), [InputRequired(_l("Write the first infusion day."))])
+    last_day = DateField(_l("Last infusion day"), [InputRequired(_l("Write the last infusion day."))])
+
+    @property
+    def medicines(self) -> tuple[str, ...]:
+        """Return the codes in their order."""
+        return tuple(field.data for field in (self.medicine, self.second, self.third) if field.data)
+
+    def validate_second(self, _field: Any) -> None:
+        """Refuse a medicine that is named twice."""
+        if len(set(self.medicines)) != len(self.medicines):
+            raise ValidationError(_l("A medicine is named twice."))
+
+
+class CourseCorrectionForm(CourseForm):
+    """A course corrected, with the reason."""
+
+    status = RadioField(
+        _l("Is it planned or given?"),
+        [InputRequired(_l("Choose one."))],
+        choices=choices(
+            (
+                ("planned", _l("planned")),
+                ("given", _l("given")),
+                ("cancelled", _l("cancelled, or entered by mistake")),
+            )
+        ),
+    )
+    reason = StringField(_l("Reason of the correction"), A_REASON, filters=[stripped])
+
+
+class InfusionForm(FlaskForm):
+    """One infusion as it was given."""
+
+    day = DateField(_l("Day"), [InputRequired(_l("Write the day of the infusion."))])
+    medicine = OneOf(_l("Medicine"), [])
+    dose = DecimalField(
+        _l("Dose"),
+        [
+            Optional(),
+            NumberRange(min=Decimal("0.01"), max=100000, message=_l("Write a dose above 0.")),
+            two_decimals,
+        ],
+    )
+    unit = OneOf(_l("Unit"), [("", _l("choose")), *((unit.value, unit.value) for unit in DoseUnit)])
+    hours = DecimalField(
+        _l("Hours"),
+        [
+            Optional(),
+            NumberRange(min=Decimal("0.01"), max=240, message=_l("Write hours above 0, up to 240.")),
+            two_decimals,
+        ],
+    )
+    weight_kg = DecimalField(
+        _l("Weight, kg"),
+        [
+            Optional(),
+            NumberRange(min=1, max=400, message=_l("Write a weight from 1 to 400 kg.")),
+            two_decimals,
+        ],
+    )
+    remark = StringField(_l("Remark"), [Length(max=500, message=_l("Use at most 500 characters."))], filters=[stripped])
+
+    def validate_unit(self, field: Any) -> None:
+        """Refuse a dose without its unit."""
+        if self.dose.data is not None and not field.data:
+            raise ValidationError(_l("Choose the unit of the dose."))
+
+
+class BaselineForm(FlaskForm):
+    """A baseline from the clinic's notes."""
+
+    value = DecimalField(
+        _l("Baseline, 0 to 10"),
+        [
+            InputRequired(_l("Write the mean pain before the course, like 7.3.")),
+            NumberRange(0, 10, message=_l("A baseline lies between 0 and 10.")),
+            two_decimals,
+        ],
+    )
+    reason = StringField(_l("Where it comes from"), A_REASON, filters=[stripped])
+
+
+class DecisionForm(FlaskForm):
+    """A decision; nothing is preselected."""
+
+    kind = RadioField(
+        _l("What do you decide?"),
+        [InputRequired(_l("Choose what you decide."))],
+        choices=choices(DECISION_WORDS.items()),
+    )
+    next_step = DateField(_l("Date of the next step"), [Optional()])
+    reason = TextAreaField(
+        _l("Reason"),
+        [
+            InputRequired(_l("Say why, in a few words.")),
+            Length(max=1000, message=_l("Use at most 1000 characters.")),
+        ],
+        filters=[stripped],
+    )
+    shown_digest = HiddenField()
+
+
+class LiverTestForm(FlaskForm):
+    """A liver test that is known."""
+
+    day = DateField(_l("Liver test on"), [InputRequired(_l("Write the day of the liver test."))])
+
+
+class LifeCycleForm(FlaskForm):
+    """Where a patient stands with the clinic."""
+
+    life_cycle = OneOf(
+        _l("Patient is"),
+        [
+            (LifeCycle.ACTIVE.value, _l("active")),
+            (LifeCycle.PAUSED.value, _l("paused")),
+            (LifeCycle.DISCHARGED.value, _l("discharged")),
+            (LifeCycle.MOVED.value, _l("moved to another clinic")),
+            (LifeCycle.DIED.value, _l("died")),
+        ],
+    )
+
+
+class ClinicForm(FlaskForm):
+    """What stands on every page of the clinic's patients."""
+
+    name = StringField(
+        _l("Name of the clinic"),
+        [InputRequired(_l("Write the clinic's name.")), Length(max=120), plain_words],
+        filters=[stripped],
+    )
+    phone = StringField(
+        _l("Phone for patients"),
+        [InputRequired(_l("Write the phone number that patients call.")), Length(max=40), plain_words],
+        filters=[stripped],
+    )
+    emergency_number = StringField(
+        _l("Emergency number"),
+        [InputRequired(_l("Write the emergency number, like 112.")), Length(max=20), plain_words],
+        filters=[stripped],
+    )

@@ -1,0 +1,67 @@
+"""The clinic's settings, and how a state is found."""
+
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from diary.access.policy import Permission, Subject, may
+from diary.installation import installation
+from diary.services.clinics import active_members, change_clinic, clinic_of
+from diary.services.rules import rules_of_clinic
+from diary.web.clinic import blueprint
+from diary.web.clinic.evidence import rule_rows
+from diary.web.clinic.forms import ClinicForm
+from diary.web.clinic.place import own_clinic
+from diary.web.guards import Audience, open_to
+from diary.web.medicines import medicine_name
+from diary.web.sessions import current_identity
+
+
+@blueprint.get("/settings")
+@open_to(Audience.STAFF)
+def settings() -> ResponseReturnValue:
+    """Show the clinic's numbers and staff; admins may change the numbers."""
+    clinic = clinic_of(current_identity())
+    form = ClinicForm(formdata=None)
+    form.name.data, form.phone.data, form.emergency_number.data = (
+        clinic.name,
+        clinic.phone,
+        clinic.emergency_number,
+    )
+    return _page(form)
+
+
+@blueprint.post("/settings")
+@open_to(Audience.STAFF)
+def save_settings() -> ResponseReturnValue:
+    """Change the clinic's numbers."""
+    form = ClinicForm()
+    if not form.validate():
+        return _page(form), 422
+    change_clinic(
+        current_identity(),
+        own_clinic(),
+        clock=installation().clock,
+        name=form.name.data,
+        phone=form.phone.data,
+        emergency_number=form.emergency_number.data,
+    )
+    return redirect(url_for("clinic.settings"), code=303)
+
+
+@blueprint.get("/rules")
+@open_to(Audience.STAFF)
+def rules() -> ResponseReturnValue:
+    """Say how a state is found, with every number, its status and its source."""
+    known = rules_of_clinic(current_identity(), own_clinic())
+    return render_template("clinic/rules.html", rules=known, rows=rule_rows(known), medicine_name=medicine_name)
+
+
+def _page(form: ClinicForm) -> str:
+    may_change = may(current_identity(), Permission.CLINIC_WRITE, Subject(own_clinic()))
+    return render_template(
+        "clinic/settings.html",
+        form=form,
+        clinic=clinic_of(current_identity()),
+        members=active_members(current_identity(), own_clinic()),
+        may_change=may_change,
+    )

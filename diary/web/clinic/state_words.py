@@ -1,0 +1,159 @@
+"""States, reasons and marks in words, made from a verdict's plain values."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from typing import Any, Final
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from diary.web.medicines import course_name, medicine_name
+from diary.web.words import day, points, short_day
+
+Plain = Mapping[str, Any]
+
+STATE_WORDS: Final[Mapping[str, Any]] = {
+    "REPEAT_DUE": _l("Loss of response confirmed: review"),
+    "DUE_SOON": _l("Close to the line"),
+    "HOLDING": _l("Response holding"),
+    "NEVER_SETTLED": _l("Relief came and went"),
+    "NON_RESPONDER": _l("No response seen"),
+    "NOT_ENOUGH_DATA": _l("Cannot say"),
+    "AWAITING_RESPONSE": _l("Too early to judge"),
+    "SETTLING": _l("Settling"),
+    "IN_COURSE": _l("In course"),
+    "NO_COURSE": _l("No course yet"),
+}
+
+
+def state_words(verdict: Plain) -> str:
+    """Return the state as it stands on the screen."""
+    state = verdict["state"]
+    if state == "DUE_SOON" and has_mark(verdict, "over_the_line"):
+        return _("Over the line, not yet for two weeks")
+    if state != "NOT_ENOUGH_DATA":
+        return str(STATE_WORDS[state])
+    return {
+        "no_baseline": _("Cannot say: no baseline"),
+        "baseline_below_minimum": _("Cannot say: baseline below 4"),
+        "few_entries": _("Cannot say: %(number)s of 7 days", number=verdict["n7"]),
+        "few_weeks": _("Cannot say: too few weeks"),
+    }[verdict["why"]]
+
+
+def has_mark(verdict: Plain, code: str) -> bool:
+    """Say whether the verdict carries a mark."""
+    return any(mark["code"] == code for mark in verdict["marks"])
+
+
+def reason_sentence(verdict: Plain) -> str:
+    """Return the reason of a state as one sentence with its numbers."""
+    state, why = verdict["state"], verdict["why"]
+    if state == "NO_COURSE":
+        return _("No course has started")
+    if state == "IN_COURSE":
+        return _("The course is being given")
+    if why == "no_baseline":
+        return _("4 of the 7 days before the course are needed, or a baseline from your notes")
+    if why == "baseline_below_minimum":
+        return _("Baseline %(baseline)s: below 4 no response is judged", baseline=points(verdict["baseline"]))
+    if state == "SETTLING":
+        return _("The first weekly mean comes on day 7")
+    if verdict["mean7"] is None:
+        return _("%(number)s of the last 7 days have an entry that counts, 4 are needed", number=verdict["n7"])
+    return _week_sentence(verdict)
+
+
+def _week_sentence(verdict: Plain) -> str:
+    numbers = {"mean": points(verdict["mean7"]), "number": verdict["n7"], "line": points(verdict["line"])}
+    if verdict["state"] == "REPEAT_DUE" and verdict["days_of_relief"] is not None:
+        over = short_day(day_of_loss(verdict))
+        return _(
+            "7-day mean %(mean)s (%(number)s of 7 days), line %(line)s, over it since %(day)s",
+            day=over,
+            **numbers,
+        )
+    if verdict["why"] == "few_weeks":
+        return _(
+            "7-day mean %(mean)s (%(number)s of 7 days), line %(line)s, but too few weeks had 4 entries",
+            **numbers,
+        )
+    if verdict["state"] == "NEVER_SETTLED":
+        return _(
+            "7-day mean %(mean)s (%(number)s of 7 days), line %(line)s: good weeks, never two in a row",
+            **numbers,
+        )
+    if verdict["state"] == "NON_RESPONDER":
+        return _("7-day mean %(mean)s (%(number)s of 7 days), line %(line)s: no good week in time", **numbers)
+    return _("7-day mean %(mean)s (%(number)s of 7 days), line %(line)s", **numbers)
+
+
+def day_of_loss(verdict: Plain) -> date:
+    """Return the calendar day after the last good week of the loss in force."""
+    return date.fromisoformat(verdict["last_day"]) + timedelta(days=verdict["days_of_relief"] + 1)
+
+
+def course_words(verdict: Plain) -> str:
+    """Return the course, its day and its days of relief."""
+    if verdict["medicine"] is None:
+        return ""
+    parts = [course_name(verdict["medicine"].split("+"))]
+    if verdict["t"] is not None:
+        parts[0] = _("%(course)s, day %(t)s", course=parts[0], t=verdict["t"])
+    if verdict["days_of_relief"] is not None:
+        parts.append(_("%(days)s days of relief", days=verdict["days_of_relief"]))
+    return " · ".join(parts)
+
+
+def mark_words(mark: Plain) -> str:
+    """Return a mark as a few words with its number."""
+    return str(MARK_WORDS[mark["code"]](mark))
+
+
+def _value(mark: Plain) -> str:
+    return points(mark["value"])
+
+
+def _since(mark: Plain) -> str:
+    return short_day(mark["value"])
+
+
+def _liver(mark: Plain) -> str:
+    if mark["value"] is None:
+        return _("no liver test known")
+    return _("last liver test %(days)s days ago", days=mark["value"])
+
+
+MARK_WORDS: Final[Mapping[str, Callable[[Plain], str]]] = {
+    "sparse_data": lambda m: _("few entries: %(number)s of 14 days behind the loss", number=m["value"]),
+    "late_response": lambda m: _("late response: confirmed on day %(t)s", t=m["value"]),
+    "improved_later": lambda m: _("improved later, now %(mean)s: not credited to the course", mean=_value(m)),
+    "over_the_line": lambda m: _("%(points)s points over the line", points=_value(m)),
+    "good_week_now": lambda m: _("a good week now: %(mean)s", mean=_value(m)),
+    "stopped_writing": lambda m: _("stopped writing: last entry %(days)s days ago", days=m["value"]),
+    "stopped_near_line": lambda m: _("near the line when last known: %(mean)s", mean=_value(m)),
+    "depends_on_missing_days": lambda m: _("depends on %(number)s missing days", number=m["value"]),
+    "baseline_weak": lambda m: _("weak baseline, %(days)s days old", days=m["value"]),
+    "baseline_kept": lambda m: _("baseline kept from before, %(days)s days old", days=m["value"]),
+    "baseline_set": lambda m: _("baseline given by hand, %(days)s days ago", days=m["value"]),
+    "inside_minimum_interval": lambda m: _(
+        "inside the minimum interval of %(substance)s until %(day)s",
+        substance=medicine_name(m["substance"]).split(",")[0],
+        day=short_day(m["value"]),
+    ),
+    "yearly_limit": lambda m: _(
+        "yearly limit reached: %(number)s courses of %(substance)s",
+        number=m["value"],
+        substance=medicine_name(m["substance"]).split(",")[0],
+    ),
+    "liver_test_missing": _liver,
+    "patient_says_wearing_off": lambda m: _("patient says it wears off, since %(day)s", day=_since(m)),
+    "back_at_baseline": lambda m: _("back at the baseline: %(mean)s", mean=_value(m)),
+    "regression_to_the_mean": lambda _m: _("first course known: part of the fall may be chance"),
+    "intercurrent_event": lambda m: _("illness, fall or operation on %(day)s", day=_since(m)),
+    "co_treatment_changed": lambda m: _("other pain medicine changed on %(day)s", day=_since(m)),
+    "course_planned": lambda m: _("course planned for %(day)s", day=_since(m)),
+    "deferred_until": lambda m: _("deferred until %(day)s", day=_since(m)),
+    "high_scores": lambda m: _("very high scores on %(day)s", day=_since(m)),
+    "book_by": lambda m: _("book by %(day)s", day=day(m["value"])),
+}

@@ -1,0 +1,99 @@
+"""Domain errors and HTTP errors, turned into pages in one place."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+import structlog
+from flask import Flask, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from diary.clinical.errors import ClinicalError
+from diary.errors import Changed, DiaryError, Expired, Invalid, NotThere, Refused
+from diary.web.words import said
+
+log = structlog.get_logger()
+
+
+def register(app: Flask) -> None:
+    """Give `app` a page for everything that can go wrong."""
+    app.register_error_handler(NotThere, lambda _error: _not_there())
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(CSRFError, lambda _error: _form_too_old())
+    for kind, status in _REFUSALS.items():
+        app.register_error_handler(kind, _refusal(status))
+    app.register_error_handler(OperationalError, _database_busy)
+    app.register_error_handler(Exception, _unexpected)
+
+
+_REFUSALS: dict[type[Exception], HTTPStatus] = {
+    Refused: HTTPStatus.FORBIDDEN,
+    Changed: HTTPStatus.CONFLICT,
+    Expired: HTTPStatus.GONE,
+    Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ClinicalError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    DiaryError: HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+
+
+def page(status: int, title: str, *sentences: str) -> ResponseReturnValue:
+    """Return an error page that says what to do."""
+    return render_template("errors/error.html", title=title, sentences=sentences), status
+
+
+def _refusal(status: HTTPStatus) -> Callable[[Exception], ResponseReturnValue]:
+    titles = {
+        HTTPStatus.FORBIDDEN: lambda: _("Not allowed"),
+        HTTPStatus.CONFLICT: lambda: _("Something changed"),
+        HTTPStatus.GONE: lambda: _("This link is no longer good"),
+        HTTPStatus.UNPROCESSABLE_ENTITY: lambda: _("This cannot be stored"),
+    }
+    return lambda error: page(status, titles[status](), said(error))
+
+
+def _not_there() -> ResponseReturnValue:
+    return page(404, _("There is nothing here"), _("The address may be wrong, or it is not yours to see."))
+
+
+def _form_too_old() -> ResponseReturnValue:
+    return page(
+        400,
+        _("This form is too old"),
+        _("You may have signed out or in again since it was opened. Nothing was stored."),
+        _("Go back, reload the page and send it again."),
+    )
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if status < 400:
+        return error
+    if status == 404:
+        return _not_there()
+    told = {
+        400: (_("This request cannot be read"), _("Go back, reload the page and try again.")),
+        405: (_("This cannot be done here"), _("Go back and use the buttons of the page.")),
+        413: (_("This is too long"), _("Shorten the text and send it again.")),
+    }
+    title, sentence = told.get(status, (_("This did not work"), _("Go back and try again.")))
+    answer = render_template("errors/error.html", title=title, sentences=(sentence,)), status
+    allowed = error.get_response().headers.get("Allow") if status == 405 else None
+    return (*answer, {"Allow": allowed}) if allowed else answer
+
+
+def _database_busy(error: OperationalError) -> ResponseReturnValue:
+    log.warning("database_unavailable", kind=type(error.orig).__name__)
+    body = render_template(
+        "errors/error.html",
+        title=_("Ebb is busy for a moment"),
+        sentences=(_("Nothing was stored. Wait a few seconds, go back and send it again."),),
+    )
+    return body, 503, {"Retry-After": "5"}
+
+
+def _unexpected(error: Exception) -> ResponseReturnValue:
+    log.error("unexpected_error", kind=type(error).__name__, exc_info=error)
+    return page(500, _("Something went wrong on our side"), _("Nothing was stored. Go back and try again."))

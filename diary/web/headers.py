@@ -1,0 +1,50 @@
+"""What every answer carries."""
+
+from typing import Final
+
+from flask import Flask, Response
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from diary.settings import Settings
+
+CONTENT_POLICY: Final = "; ".join(  # noqa: FLY002 (one rule a line is what people read)
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "connect-src 'self'",
+        "font-src 'self'",
+        "manifest-src 'self'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+ALWAYS: Final = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+HSTS: Final = "max-age=63072000; includeSubDomains"
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Give every answer its headers; pages are never stored, static files are."""
+    app.config["TRUSTED_HOSTS"] = list(settings.trusted_hosts) or None
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    secure = settings.address.startswith("https://")
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        for name, value in ALWAYS.items():
+            response.headers.setdefault(name, value)
+        if secure:
+            response.headers["Strict-Transport-Security"] = HSTS
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response

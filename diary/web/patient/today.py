@@ -1,0 +1,65 @@
+"""Today: the whole product for the patient."""
+
+from datetime import date, timedelta
+
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from diary.access.policy import Subject
+from diary.errors import Invalid, NotThere
+from diary.installation import installation
+from diary.services import entries
+from diary.services.own_diary import OwnDiary, read_own_diary
+from diary.web.forms import take_refusal
+from diary.web.guards import Audience, open_to
+from diary.web.patient import blueprint
+from diary.web.patient.forms import ScoreForm
+from diary.web.sessions import current_identity
+
+
+def own_subject() -> Subject:
+    """Return the patient who is asking."""
+    who = current_identity()
+    if who.clinic_id is None or who.patient_id is None:
+        raise NotThere
+    return Subject(who.clinic_id, who.patient_id)
+
+
+@blueprint.get("/today")
+@open_to(Audience.PATIENT)
+def today() -> ResponseReturnValue:
+    """Ask for today's score, or say that it is in."""
+    own = read_own_diary(current_identity(), clock=installation().clock)
+    score = own.score_of(own.today)
+    if score is not None:
+        return render_template("patient/today_done.html", own=own, score=score, yesterday=_open_yesterday(own))
+    return _question(ScoreForm.asking_for(own.today), own)
+
+
+@blueprint.post("/today")
+@open_to(Audience.PATIENT)
+def save_today() -> ResponseReturnValue:
+    """Store the score; a form sent twice is stored once."""
+    form = ScoreForm()
+    if form.validate():
+        try:
+            stored = entries.record_entry(current_identity(), own_subject(), **form.answer, clock=installation().clock)
+        except entries.AlreadyAnswered as answered:
+            return render_template("patient/already_answered.html", stored=answered.stored), 409
+        except Invalid as refusal:
+            take_refusal(form, refusal)
+        else:
+            return redirect(url_for("patient.diary", saved=stored.entry.id), code=303)
+    own = read_own_diary(current_identity(), clock=installation().clock)
+    return _question(form, own), 422
+
+
+def _question(form: ScoreForm, own: OwnDiary) -> str:
+    about: date = form.day.data or own.today
+    return render_template("patient/today.html", form=form, about=about, yesterday=_open_yesterday(own))
+
+
+def _open_yesterday(own: OwnDiary) -> date | None:
+    """Return yesterday, when it has no entry and can still be filled in; its score is never shown here."""
+    yesterday = own.today - timedelta(days=1)
+    return yesterday if own.may_be_filled_in(yesterday) and own.score_of(yesterday) is None else None

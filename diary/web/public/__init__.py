@@ -1,0 +1,1 @@
+"""Pages for everyone, and answers for machines."""
