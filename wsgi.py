@@ -1,0 +1,8 @@
+"""The application that a WSGI server and `flask --app wsgi` load, with settings from the environment."""
+
+from diary.app import create_app
+from diary.schema import prepare_database
+from diary.settings import Settings
+
+app = create_app(Settings.from_environment())
+prepare_database(app)
