@@ -13,6 +13,7 @@ from diary.settings import ROOT, Settings
 def create_app(settings: Settings | None = None) -> Flask:
     """Assemble the application; settings come from the environment unless they are handed in."""
     settings = settings or Settings.from_environment()
+    settings.check()
     app = Flask("diary", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.config.from_mapping(
         SECRET_KEY=settings.secret_key,

@@ -84,12 +84,18 @@ class Settings:
             metrics_token=given.get("DIARY_METRICS_TOKEN", ""),
             clock_file=Path(given["DIARY_CLOCK_FILE"]) if given.get("DIARY_CLOCK_FILE") else None,
         )
-        problems += _unreadable(settings)
-        if settings.production:
-            problems += _unsafe(settings)
-        if problems:
-            raise UnsafeSettings(problems)
+        settings.check(*problems)
         return settings
+
+    def check(self, *problems: str) -> None:
+        """Refuse settings that cannot be served with.
+
+        Raises:
+            UnsafeSettings: `problems` that are known already, and all that are found.
+        """
+        found = [*problems, *_unreadable(self), *(_unsafe(self) if self.production else ())]
+        if found:
+            raise UnsafeSettings(found)
 
 
 def _whole_number(given: Mapping[str, str], name: str, default: int, problems: list[str]) -> int:
@@ -113,7 +119,8 @@ def _unreadable(settings: Settings) -> list[str]:
 
 
 def _in_memory(url: URL) -> bool:
-    return url.get_backend_name() == "sqlite" and (not url.database or ":memory:" in url.database)
+    named = f"{url.database}{dict(url.query)}"
+    return url.get_backend_name() == "sqlite" and (not url.database or "memory" in named.rpartition("/")[2])
 
 
 def _unsafe(settings: Settings) -> list[str]:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from diary.access.identity import OPERATOR, Identity
 from diary.access.policy import Subject
@@ -65,7 +65,9 @@ def a_course(
 ) -> uuid.UUID:
     """Record a course of `days` days from `first_day`."""
     given = courses.CourseDays(medicines, status, first_day, first_day + timedelta(days=days - 1))
-    return courses.record_course(clinic.clinician, subject(patient), given, clock=clock)
+    begun = datetime(first_day.year, first_day.month, first_day.day, 12, tzinfo=UTC)
+    when = begun if status is CourseStatus.GIVEN else clock()
+    return courses.record_course(clinic.clinician, subject(patient), given, clock=lambda: max(clock(), when))
 
 
 def write_days(patient: Identity, scores: Iterable[int | None], clock, *, first_day: date) -> None:  # type: ignore[no-untyped-def]

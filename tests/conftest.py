@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import copy
 
 import pytest
 from flask import Flask
@@ -46,21 +47,36 @@ def clock() -> TestClock:
     return TestClock()
 
 
+def settings_for(instance: Path) -> Settings:
+    """Settings of an installation that keeps everything in `instance`."""
+    return Settings(
+        env="development",
+        instance=instance,
+        database_url=f"sqlite:///{instance / 'diary.sqlite3'}",
+        secret_key="only-for-tests-only-for-tests-only",
+        password_cost=CHEAP,
+    )
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty database that nobody has open."""
+    instance = tmp_path_factory.mktemp("empty")
+    made = create_app(settings_for(instance))
+    prepare_database(made)
+    with made.app_context():
+        db.engine.dispose()
+    return instance / "diary.sqlite3"
+
+
 @pytest.fixture
-def app(tmp_path: Path, clock: TestClock) -> Iterator[Flask]:
+def app(tmp_path: Path, clock: TestClock, empty_database: Path) -> Iterator[Flask]:
     """An application on a migrated, empty database of its own."""
     instance = tmp_path / "instance"
-    made = create_app(
-        Settings(
-            env="development",
-            instance=instance,
-            database_url=f"sqlite:///{instance / 'diary.sqlite3'}",
-            secret_key="only-for-tests-only-for-tests-only",
-            password_cost=CHEAP,
-        )
-    )
+    instance.mkdir(mode=0o700)
+    copy(empty_database, instance)
+    made = create_app(settings_for(instance))
     Installation(made.extensions["ebb"].settings, clock, Passwords(CHEAP)).put_into(made)
-    prepare_database(made)
     with made.app_context():
         yield made
         db.engine.dispose()

@@ -161,14 +161,16 @@ def test_a_dearer_hash_is_welcome_in_production(tmp_path):
     assert not any("cost" in sentence for sentence in _unsafe(made))
 
 
-def test_the_clock_file_is_read_at_each_use(tmp_path):
+def test_the_clock_file_is_read_at_each_use_and_what_comes_second_stays_second(tmp_path):
     file = tmp_path / "clock"
     clock = clock_from(file)
     file.write_text("2026-03-20T12:00:00+01:00\n")
     assert clock() == datetime(2026, 3, 20, 11, tzinfo=UTC)
     file.write_text("2026-03-21T04:00:00Z")
-    assert clock() == datetime(2026, 3, 21, 4, tzinfo=UTC)
-    assert clock().tzinfo is UTC
+    readings = [clock() for _ in range(3)]
+    assert readings == sorted(set(readings))
+    assert {reading.replace(microsecond=0) for reading in readings} == {datetime(2026, 3, 21, 4, tzinfo=UTC)}
+    assert readings[0].tzinfo is UTC
 
 
 def test_without_a_clock_file_the_machine_tells_the_time(tmp_path):

@@ -112,7 +112,7 @@ def _write_diaries(made: Installation, today: date) -> None:
             folder,
             [StudyPatient(story.reference, ZONE.key, story.tags) for story in STORIES],
             [course for story in STORIES for course in _courses(story, today)],
-            (score for story in STORIES for score in diary_of(story, today, ZONE)),
+            (score for story in STORIES for score in diary_of(story, today, ZONE, made.clock())),
         )
         study.import_study(OPERATOR, folder, clinic=CLINIC, clock=made.clock)
 

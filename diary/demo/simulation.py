@@ -15,7 +15,7 @@ CARRY_OVER, CARRY_SD = 0.64, 0.6
 DAY_SD: Final = 1.2
 
 
-def diary_of(story: Story, today: date, zone: ZoneInfo) -> Iterator[StudyScore]:
+def diary_of(story: Story, today: date, zone: ZoneInfo, now: datetime) -> Iterator[StudyScore]:
     """Yield the scores of a story; the same story gives the same diary on whatever day it is told."""
     chance = random.Random(story.reference)  # noqa: S311 (a story, not a secret)
     carried = 0.0
@@ -28,7 +28,7 @@ def diary_of(story: Story, today: date, zone: ZoneInfo) -> Iterator[StudyScore]:
             continue
         day = today - timedelta(days=ago)
         written = datetime.combine(day, time(6), tzinfo=zone) + timedelta(minutes=minutes)
-        yield StudyScore(story.reference, day, min(max(score, 0), 10), written, story.source)
+        yield StudyScore(story.reference, day, min(max(score, 0), 10), min(written, now.astimezone(zone)), story.source)
 
 
 def pain(story: Story, ago: int) -> float:

@@ -2,8 +2,9 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,6 +21,9 @@ from diary.models.entries import EventKind
 from diary.services import audit
 from diary.services.diaries import read_diary
 from diary.services.projection import refresh_summary
+
+FARTHEST: Final = timedelta(days=60)
+"""How far from its course an infusion may lie: farther is a mistake in the date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ def record_course(who: Identity, patient: Subject, days: CourseDays, *, clock: C
     with transaction() as session:
         now = clock()
         lock_patient(session, patient)
+        _check_started(session, patient, days, now)
         check_days(session, patient, days)
         course = put_course(session, who, patient, days, now=now)
         refresh_summary(session, patient.clinic_id, course.patient_id, now=now)
@@ -99,6 +104,7 @@ def correct_course(
         now = clock()
         lock_patient(session, patient)
         course = course_of(session, patient, course_id)
+        _check_started(session, patient, days, now)
         check_days(session, patient, days, but=course.id)
         change_course(session, who, course, days, reason=reason, now=now)
         refresh_summary(session, patient.clinic_id, course.patient_id, now=now)
@@ -145,6 +151,12 @@ def check_days(session: Session, patient: Subject, days: CourseDays, *, but: uui
     if other is not None:
         days_taken = {"first": other.first_day, "last": other.last_day}
         raise Invalid(first_day=Sentence("These days overlap the course from %(first)s to %(last)s.", **days_taken))
+
+
+def _check_started(session: Session, patient: Subject, days: CourseDays, now: datetime) -> None:
+    diary = read_diary(session, patient.clinic_id, patient.patient_id) if patient.patient_id else None
+    if diary and days.status == CourseStatus.GIVEN and days.first_day > diary.today(now):
+        raise Invalid(first_day=Sentence("A course that was given has begun. Choose planned for one that lies ahead."))
 
 
 def lock_patient(session: Session, patient: Subject) -> None:
@@ -210,6 +222,14 @@ def _check_infusion(session: Session, course: Course, given: InfusionGiven, now:
     diary = read_diary(session, course.clinic_id, course.patient_id)
     if diary is None or given.day > diary.today(now):
         raise Invalid(day=Sentence("An infusion is recorded on its day or after it, not before."))
+    if not course.first_day - FARTHEST <= given.day <= course.last_day + FARTHEST:
+        far = Sentence(
+            "This is far from the course, %(first)s to %(last)s.", first=course.first_day, last=course.last_day
+        )
+        raise Invalid(day=far)
+    for name, amount in (("dose", given.dose), ("hours", given.hours), ("weight_kg", given.weight_kg)):
+        if amount is not None and (amount <= 0 or amount != round(amount, 2)):
+            raise Invalid(**{name: Sentence("Write a number above 0 with at most two decimals.")})
     if course.status == CourseStatus.CANCELLED:
         raise Invalid(day=Sentence("This course was cancelled: record a new one."))
     if given.medicine not in course.medicines:
@@ -228,7 +248,7 @@ def give_baseline(
 ) -> None:
     """Give the baseline of a course from the clinic's notes, with the reason; None takes an earlier one back."""
     require(who, Permission.BASELINE_SET, patient)
-    if value is not None and not 0 <= value <= 10:
+    if value is not None and (not 0 <= value <= 10 or value != round(value, 2)):
         raise Invalid(value=Sentence("A baseline lies between 0 and 10."))
     with transaction() as session:
         now = clock()

@@ -21,13 +21,14 @@ from diary.security.tokens import clinic_token, new_token, read_clinic_token, to
 from diary.services import audit
 
 GOOD_FOR: Final = timedelta(hours=72)
+SHORTEST_NAME, LONGEST_NAME = 3, 254
 
 
 @dataclass(frozen=True, slots=True)
 class OpenInvite:
     """An invite that can still be accepted, as its page shows it."""
 
-    clinic_name: str
+    clinic: Clinic
     name: str
     for_patient: bool
 
@@ -99,7 +100,7 @@ def open_invite(token: str, *, clock: Clock) -> OpenInvite:
         invite = _find(session, token, clock())
         clinic = session.get_one(Clinic, invite.clinic_id)
         person = _person(session, invite)
-        return OpenInvite(clinic.name, person.name, isinstance(person, Patient))
+        return OpenInvite(clinic, person.name, isinstance(person, Patient))
 
 
 def accept_invite(token: str, *, sign_in_name: str, password: str, passwords: Passwords, clock: Clock) -> uuid.UUID:
@@ -110,10 +111,10 @@ def accept_invite(token: str, *, sign_in_name: str, password: str, passwords: Pa
         Invalid: the name is taken, or the password is too short or too long.
     """
     check_new_password(password)
+    name = _check_sign_in_name(sign_in_name)
     with snapshot() as session:
         _find(session, token, clock())
     hashed = passwords.hash(password)  # slow on purpose, so outside the unit that writes
-    name = sign_in_name.strip().casefold()
     with transaction() as session:
         now = clock()
         invite = _find(session, token, now)
@@ -130,6 +131,14 @@ def accept_invite(token: str, *, sign_in_name: str, password: str, passwords: Pa
             person.status = MemberStatus.ACTIVE
         _write_acceptance(session, invite, now)
         return account.id
+
+
+def _check_sign_in_name(sign_in_name: str) -> str:
+    name = sign_in_name.strip().casefold()
+    if not SHORTEST_NAME <= len(name) <= LONGEST_NAME or not name.isprintable():
+        words = Sentence("Use %(shortest)s to %(longest)s characters.", shortest=SHORTEST_NAME, longest=LONGEST_NAME)
+        raise Invalid(email=words)
+    return name
 
 
 def _write_acceptance(session: Session, invite: Invite, now: datetime) -> None:
@@ -154,6 +163,7 @@ def _person(session: Session, invite: Invite) -> Patient | Member:
         person = session.get(Patient, (invite.clinic_id, invite.patient_id))
     else:
         person = session.get(Member, (invite.clinic_id, invite.member_id))
-    if person is None or person.account_id is not None:
+    welcome = isinstance(person, Patient) or (person is not None and person.status == MemberStatus.INVITED)
+    if person is None or person.account_id is not None or not welcome:
         raise Expired(Sentence("This link is no longer good. Ask your clinic for a new one."))
     return person

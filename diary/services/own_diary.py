@@ -15,7 +15,7 @@ from diary.clock import Clock
 from diary.db import snapshot
 from diary.errors import NotThere
 from diary.models import AuditEvent, Clinic, Entry, Patient
-from diary.services.diaries import read_diary
+from diary.services.diaries import Diary, read_diary
 from diary.services.entries import earliest_day_offered, entry_of
 from diary.services.projection import course_bands, day_points
 from diary.services.rules import rules_in_force
@@ -33,7 +33,7 @@ class OwnDiary:
     earliest_offered: date
     saved: Entry | None
     said_wearing_off: date | None
-    seen_at: datetime | None
+    seen_on: date | None
 
     def score_of(self, day: date) -> int | None:
         """Return the live score of `day`."""
@@ -66,14 +66,16 @@ def read_own_diary(who: Identity, *, clock: Clock, saved: uuid.UUID | None = Non
             earliest_offered=earliest_day_offered(today, rules),
             saved=entry_of(session, patient, saved) if saved else None,
             said_wearing_off=diary.circumstances(today).wearing_off_since,
-            seen_at=_last_seen(session, patient),
+            seen_on=_last_seen(session, patient, diary),
         )
 
 
-def _last_seen(session: Session, patient: Subject) -> datetime | None:
+def _last_seen(session: Session, patient: Subject, diary: Diary) -> date | None:
+    """Return the date, where the patient lives, of the clinic's last look."""
     looks = select(func.max(AuditEvent.at)).where(
         AuditEvent.clinic_id == patient.clinic_id,
         AuditEvent.patient_id == patient.patient_id,
         AuditEvent.action == "patient.seen",
     )
-    return session.scalar(looks)
+    seen_at: datetime | None = session.scalar(looks)
+    return seen_at.astimezone(diary.zones[-1].zone).date() if seen_at else None

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from diary.clinical.errors import ClinicalError
 from diary.errors import Changed, DiaryError, Expired, Invalid, NotThere, Refused
@@ -71,6 +71,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error
+    if isinstance(error, SecurityError):  # no page can be made for a host that is not ours: it has no addresses
+        return "This server does not answer for that name.\n", status, {"Content-Type": "text/plain; charset=utf-8"}
     if status == 404:
         return _not_there()
     told = {

@@ -27,7 +27,8 @@ def said(error: Exception | str) -> str:
     """Return the sentence of a refusal in the reader's language."""
     sentence = error.args[0] if isinstance(error, DiaryError) and error.args else error
     if isinstance(sentence, Sentence):
-        translated: str = gettext(sentence.msgid, **sentence.values)
+        values = {name: day(v) if isinstance(v, date) else v for name, v in sentence.values.items()}
+        translated: str = gettext(sentence.msgid, **values)
         return translated
     return str(sentence)
 

@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from diary.web.forms import stripped
 
@@ -13,7 +13,7 @@ class SignInForm(FlaskForm):
 
     email = StringField(
         _l("E-mail address or sign-in name"),
-        [InputRequired(_l("Write your e-mail address or sign-in name.")), Length(max=254)],
+        [DataRequired(_l("Write your e-mail address or sign-in name.")), Length(max=254)],
         filters=[stripped],
     )
     password = PasswordField(_l("Password"), [InputRequired(_l("Write your password."))])
@@ -25,7 +25,7 @@ class AcceptForm(FlaskForm):
     email = StringField(
         _l("E-mail address, or a name to sign in with"),
         [
-            InputRequired(_l("Write an e-mail address, or a name that you will remember.")),
+            DataRequired(_l("Write an e-mail address, or a name that you will remember.")),
             Length(min=3, max=254, message=_l("Use 3 to 254 characters.")),
         ],
         filters=[stripped],

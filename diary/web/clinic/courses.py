@@ -7,6 +7,7 @@ from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from diary.access.policy import Permission, require
 from diary.errors import Invalid, NotThere
 from diary.installation import installation
 from diary.models import Course
@@ -134,6 +135,7 @@ def add_infusion(patient_id: uuid.UUID, course_id: uuid.UUID) -> ResponseReturnV
 @open_to(Audience.STAFF)
 def show_baseline(patient_id: uuid.UUID, course_id: uuid.UUID) -> ResponseReturnValue:
     """Ask for a baseline from the clinic's notes."""
+    require(current_identity(), Permission.BASELINE_SET, patient_in_address(patient_id))
     page = _page(patient_id)
     return _baseline_page(page, _course(page, course_id), BaselineForm(formdata=None))
 

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, DecimalField, HiddenField, IntegerField, RadioField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from diary.clinical.medicines import DEFAULT_MEDICINES
 from diary.models.courses import DoseUnit
@@ -19,7 +19,7 @@ from diary.web.medicines import MEDICINE_NAMES
 REGIONS: Final = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 MEDICINES: Final = [(medicine.code, MEDICINE_NAMES[medicine.code]) for medicine in DEFAULT_MEDICINES]
 A_REASON: Final = (
-    InputRequired(_l("Say why, in a few words.")),
+    DataRequired(_l("Say why, in a few words.")),
     Length(max=500, message=_l("Use at most 500 characters.")),
 )
 
@@ -37,10 +37,21 @@ def plain_words(_form: FlaskForm, field: Any) -> None:
         raise ValidationError(_l("Use plain words without line breaks or invisible characters."))
 
 
-def two_decimals(_form: FlaskForm, field: Any) -> None:
-    """Refuse a third decimal, so that nothing is rounded unseen."""
-    if isinstance(field.data, Decimal) and field.data != round(field.data, 2):
-        raise ValidationError(_l("Use at most two decimals."))
+class ExactNumber:
+    """A number between two others with at most two decimals, so that nothing is rounded unseen."""
+
+    def __init__(self, lowest: str, highest: str, message: Any) -> None:
+        self.lowest, self.highest, self.message = Decimal(lowest), Decimal(highest), message
+
+    def __call__(self, _form: FlaskForm, field: Any) -> None:
+        """Refuse what is no such number."""
+        number: Decimal | None = field.data
+        if number is None:
+            return
+        if not number.is_finite() or not self.lowest <= number <= self.highest:
+            raise ValidationError(self.message)
+        if number != round(number, 2):
+            raise ValidationError(_l("Use at most two decimals."))
 
 
 class PatientForm(FlaskForm):
@@ -49,7 +60,7 @@ class PatientForm(FlaskForm):
     name = StringField(
         _l("Name"),
         [
-            InputRequired(_l("Write the patient's name.")),
+            DataRequired(_l("Write the patient's name.")),
             Length(max=120, message=_l("Use at most 120 characters.")),
             plain_words,
         ],
@@ -58,7 +69,7 @@ class PatientForm(FlaskForm):
     reference = StringField(
         _l("Reference"),
         [
-            InputRequired(_l("Write your clinic's own number for the patient.")),
+            DataRequired(_l("Write your clinic's own number for the patient.")),
             Length(max=64, message=_l("Use at most 64 characters.")),
             plain_words,
         ],
@@ -130,8 +141,7 @@ class InfusionForm(FlaskForm):
         _l("Dose"),
         [
             Optional(),
-            NumberRange(min=Decimal("0.01"), max=100000, message=_l("Write a dose above 0.")),
-            two_decimals,
+            ExactNumber("0.01", "100000", _l("Write a dose above 0.")),
         ],
     )
     unit = OneOf(_l("Unit"), [("", _l("choose")), *((unit.value, unit.value) for unit in DoseUnit)])
@@ -139,16 +149,14 @@ class InfusionForm(FlaskForm):
         _l("Hours"),
         [
             Optional(),
-            NumberRange(min=Decimal("0.01"), max=240, message=_l("Write hours above 0, up to 240.")),
-            two_decimals,
+            ExactNumber("0.01", "240", _l("Write hours above 0, up to 240.")),
         ],
     )
     weight_kg = DecimalField(
         _l("Weight, kg"),
         [
             Optional(),
-            NumberRange(min=1, max=400, message=_l("Write a weight from 1 to 400 kg.")),
-            two_decimals,
+            ExactNumber("1", "400", _l("Write a weight from 1 to 400 kg.")),
         ],
     )
     remark = StringField(_l("Remark"), [Length(max=500, message=_l("Use at most 500 characters."))], filters=[stripped])
@@ -166,8 +174,7 @@ class BaselineForm(FlaskForm):
         _l("Baseline, 0 to 10"),
         [
             InputRequired(_l("Write the mean pain before the course, like 7.3.")),
-            NumberRange(0, 10, message=_l("A baseline lies between 0 and 10.")),
-            two_decimals,
+            ExactNumber("0", "10", _l("A baseline lies between 0 and 10.")),
         ],
     )
     reason = StringField(_l("Where it comes from"), A_REASON, filters=[stripped])
@@ -185,7 +192,7 @@ class DecisionForm(FlaskForm):
     reason = TextAreaField(
         _l("Reason"),
         [
-            InputRequired(_l("Say why, in a few words.")),
+            DataRequired(_l("Say why, in a few words.")),
             Length(max=1000, message=_l("Use at most 1000 characters.")),
         ],
         filters=[stripped],
@@ -219,16 +226,16 @@ class ClinicForm(FlaskForm):
 
     name = StringField(
         _l("Name of the clinic"),
-        [InputRequired(_l("Write the clinic's name.")), Length(max=120), plain_words],
+        [DataRequired(_l("Write the clinic's name.")), Length(max=120), plain_words],
         filters=[stripped],
     )
     phone = StringField(
         _l("Phone for patients"),
-        [InputRequired(_l("Write the phone number that patients call.")), Length(max=40), plain_words],
+        [DataRequired(_l("Write the phone number that patients call.")), Length(max=40), plain_words],
         filters=[stripped],
     )
     emergency_number = StringField(
         _l("Emergency number"),
-        [InputRequired(_l("Write the emergency number, like 112.")), Length(max=20), plain_words],
+        [DataRequired(_l("Write the emergency number, like 112.")), Length(max=20), plain_words],
         filters=[stripped],
     )

@@ -7,7 +7,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from diary.access.policy import Permission, may
+from diary.access.policy import Permission, Subject, may, require
 from diary.errors import Invalid
 from diary.exchange.verdict_lines import plain_verdict
 from diary.installation import installation
@@ -18,12 +18,13 @@ from diary.web.clinic import blueprint
 from diary.web.clinic.evidence import evidence_rows
 from diary.web.clinic.figure import Axis, figure_of, first_shown
 from diary.web.clinic.forms import DecisionForm, LifeCycleForm, LiverTestForm, PatientForm
+from diary.web.clinic.infusion_words import infusion_words
 from diary.web.clinic.place import own_clinic, patient_in_address
 from diary.web.clinic.state_words import course_words, mark_words, reason_sentence, state_words
 from diary.web.clinic.worklist_row import DECISION_WORDS
 from diary.web.forms import take_refusal
 from diary.web.guards import Audience, open_to
-from diary.web.medicines import course_name, medicine_name
+from diary.web.medicines import course_name
 from diary.web.sessions import current_identity
 from diary.web.words import day, points
 
@@ -32,6 +33,7 @@ from diary.web.words import day, points
 @open_to(Audience.STAFF)
 def show_new_patient() -> ResponseReturnValue:
     """Ask for the particulars of a new patient."""
+    require(current_identity(), Permission.PATIENT_WRITE, Subject(own_clinic()))
     form = PatientForm(formdata=None)
     form.time_zone.data = clinic_of(current_identity()).time_zone
     return render_template("clinic/new_patient.html", form=form)
@@ -126,7 +128,7 @@ def patient_page(page: PatientPage, decision_form: DecisionForm) -> str:
         liver_form=LiverTestForm(formdata=None),
         life_cycle_form=life_cycle,
         course_name=course_name,
-        medicine_name=medicine_name,
+        infusion_words=infusion_words,
         may_decide=may(current_identity(), Permission.DECISION_WRITE, about),
         may_set_baseline=may(current_identity(), Permission.BASELINE_SET, about),
         event_words=_event_words(),

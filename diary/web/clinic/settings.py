@@ -2,6 +2,7 @@
 
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from diary.access.policy import Permission, Subject, may
 from diary.installation import installation
@@ -53,7 +54,9 @@ def save_settings() -> ResponseReturnValue:
 def rules() -> ResponseReturnValue:
     """Say how a state is found, with every number, its status and its source."""
     known = rules_of_clinic(current_identity(), own_clinic())
-    return render_template("clinic/rules.html", rules=known, rows=rule_rows(known), medicine_name=medicine_name)
+    return render_template(
+        "clinic/rules.html", rules=known, rows=rule_rows(known), medicine_name=medicine_name, translated=gettext
+    )
 
 
 def _page(form: ClinicForm) -> str:

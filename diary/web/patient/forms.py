@@ -7,10 +7,12 @@ from typing import Any, Final
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, HiddenField, RadioField
-from wtforms.validators import InputRequired
+from wtforms.validators import AnyOf, InputRequired
 from wtforms.widgets import HiddenInput
 
 from diary.web.forms import choices, score_choices
+
+DAMAGED: Final = _l("This form is damaged. Reload the page and try again.")
 
 
 class ClientRef(HiddenField):
@@ -26,7 +28,11 @@ class ClientRef(HiddenField):
             self.data = uuid.UUID(str(valuelist[0])) if valuelist else None
         except ValueError:
             self.data = None
-            raise ValueError(_l("This form is damaged. Reload the page and try again.")) from None
+            raise ValueError(DAMAGED) from None
+
+
+CHOOSE: Final = _l("Choose a number from 0 to 10.")
+SCORES: Final = [choice.value for choice in score_choices()]
 
 
 class ScoreForm(FlaskForm):
@@ -34,14 +40,15 @@ class ScoreForm(FlaskForm):
 
     score = RadioField(
         _l("On average, how strong was your pain over the last 24 hours?"),
-        [InputRequired(_l("Choose a number from 0 to 10."))],
+        [InputRequired(CHOOSE), AnyOf(SCORES, message=CHOOSE)],
         choices=score_choices(),
+        validate_choice=False,
     )
     day = DateField(
-        validators=[InputRequired(_l("This form is damaged. Reload the page and try again."))],
+        validators=[InputRequired(DAMAGED)],
         widget=HiddenInput(),
     )
-    client_ref = ClientRef(validators=[InputRequired(_l("This form is damaged. Reload the page and try again."))])
+    client_ref = ClientRef(validators=[InputRequired(DAMAGED)])
 
     @property
     def answer(self) -> dict[str, Any]:
