@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass
 
-from diary.models.clinics import Role
+from diary.vocabulary import Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Final
 
 from diary.access.identity import Identity
 from diary.errors import NotThere, Refused, Sentence
-from diary.models.clinics import Role
+from diary.vocabulary import Role
 
 
 class Permission(StrEnum):

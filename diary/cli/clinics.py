@@ -9,9 +9,9 @@ from flask.cli import AppGroup, with_appcontext
 from diary.access.identity import OPERATOR
 from diary.cli.group import refusals_exit_1
 from diary.installation import installation
-from diary.models.clinics import Role
 from diary.services import members
 from diary.services.chains import verify_chains
+from diary.vocabulary import Role
 
 admin = AppGroup("admin", help="The first people of a clinic.")
 

@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 from diary.access.identity import OPERATOR
 from diary.cli.group import Day, refusals_exit_1
 from diary.installation import installation
-from diary.services import study, verdicts
+from diary.services import study, study_export, verdicts
 
 FOLDER: Final = click.Path(path_type=Path)
 named_clinic = click.option("--clinic", metavar="NAME", help="The clinic, where there are several.")
@@ -38,7 +38,7 @@ def import_study(folder: Path, clinic: str | None) -> None:
 @refusals_exit_1
 def export_study(folder: Path, clinic: str | None) -> None:
     """Write the same three files into FOLDER."""
-    patients = study.export_study(OPERATOR, folder, clinic=clinic)
+    patients = study_export.export_study(OPERATOR, folder, clinic=clinic)
     click.echo(f"{patients} patients written to {folder}.")
 
 

@@ -23,11 +23,9 @@ from diary.demo.stories import (
 from diary.errors import Refused
 from diary.exchange.study import StudyCourse, StudyPatient, write_study
 from diary.installation import Installation
-from diary.models.clinics import Role
-from diary.models.decisions import DecisionKind
-from diary.models.entries import EventKind
 from diary.services import clinics, courses, decisions, invites, members, patients, study
 from diary.services.patient_pages import read_patient_page
+from diary.vocabulary import DecisionKind, EventKind, Role
 
 CLINIC: Final = "Pain clinic West"
 ZONE: Final = ZoneInfo("Europe/Amsterdam")

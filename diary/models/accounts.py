@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from diary.db import Base
 from diary.models.keys import belongs_to, belongs_to_clinic, one_of
 from diary.models.types import ClinicId, Id, Moment, UtcMoment
+from diary.vocabulary import InvitePurpose
 
 
 class Account(Base):
@@ -48,13 +48,6 @@ class SignedInSession(Base):
     created_at: Mapped[Moment]
     last_seen_at: Mapped[Moment]
     ended_at: Mapped[datetime | None] = mapped_column(UtcMoment)
-
-
-class InvitePurpose(StrEnum):
-    """Whom an invite is for."""
-
-    PATIENT = "patient"
-    MEMBER = "member"
 
 
 class Invite(Base):

@@ -1,7 +1,6 @@
 """Clinics, their staff, their rule parameters and the counts of their worklist."""
 
 import uuid
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Uuid
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from diary.db import Base
 from diary.models.keys import belongs_to_clinic, one_of
 from diary.models.types import ClinicId, Id, Moment, Words
+from diary.vocabulary import MemberStatus
 
 
 class Clinic(Base):
@@ -24,24 +24,6 @@ class Clinic(Base):
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
     language: Mapped[str] = mapped_column(String(10), default="en")
     made_at: Mapped[Moment]
-
-
-class Role(StrEnum):
-    """What a member does in the clinic."""
-
-    CLINICIAN = "clinician"
-    NURSE = "nurse"
-    ADMIN = "admin"
-    RESEARCHER = "researcher"
-
-
-class MemberStatus(StrEnum):
-    """Where a membership stands."""
-
-    INVITED = "invited"
-    ACTIVE = "active"
-    SUSPENDED = "suspended"
-    LEFT = "left"
 
 
 class Member(Base):

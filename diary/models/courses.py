@@ -3,7 +3,6 @@
 import uuid
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, Index, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
@@ -12,23 +11,7 @@ from diary.clinical.medicines import MEDICINE_CODES
 from diary.db import Base
 from diary.models.keys import belongs_to, one_of
 from diary.models.types import ClinicId, Hundredths, Id, Moment, Words
-
-
-class CourseStatus(StrEnum):
-    """A planned course starts only when an infusion is recorded."""
-
-    PLANNED = "planned"
-    GIVEN = "given"
-    CANCELLED = "cancelled"
-
-
-class DoseUnit(StrEnum):
-    """Units a dose is written down in; nothing is ever calculated from them."""
-
-    MG = "mg"
-    MG_PER_H = "mg/h"
-    MG_PER_KG_PER_H = "mg/kg/h"
-    G_PER_KG = "g/kg"
+from diary.vocabulary import CourseStatus, DoseUnit
 
 
 class Course(Base):

@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import date
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, Index, String, Uuid
@@ -11,16 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from diary.db import Base
 from diary.models.keys import belongs_to, one_of
 from diary.models.types import ClinicId, Id, Moment
-
-
-class DecisionKind(StrEnum):
-    """What was decided."""
-
-    REPEAT = "repeat"
-    WAIT = "wait"
-    CHANGE = "change"
-    STOP = "stop"
-    OTHER = "other"
+from diary.vocabulary import DecisionKind
 
 
 class Decision(Base):

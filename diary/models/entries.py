@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, Index, Integer, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,6 +10,7 @@ from diary.clinical.scores import Source
 from diary.db import Base
 from diary.models.keys import belongs_to, one_of
 from diary.models.types import ClinicId, Id, Moment, UtcMoment
+from diary.vocabulary import EventKind
 
 
 class Entry(Base):
@@ -47,16 +47,6 @@ class Entry(Base):
     source: Mapped[str] = mapped_column(String(20))
     entered_by: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     reason: Mapped[str] = mapped_column(String(500), default="")
-
-
-class EventKind(StrEnum):
-    """What else is recorded beside the score."""
-
-    WEARING_OFF = "wearing_off"
-    LIVER_TEST = "liver_test"
-    INTERCURRENT = "intercurrent_event"
-    CO_TREATMENT = "co_treatment_changed"
-    HIGH_SCORES = "high_scores"
 
 
 class PatientEvent(Base):

@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import date
-from enum import StrEnum
 
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,19 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from diary.db import Base
 from diary.models.keys import belongs_to, belongs_to_clinic, one_of
 from diary.models.types import ClinicId, Id, Moment
-
-
-class LifeCycle(StrEnum):
-    """Where a patient stands with the clinic; the last three stop reminders and leave the worklist."""
-
-    ACTIVE = "active"
-    PAUSED = "paused"
-    DISCHARGED = "discharged"
-    MOVED = "moved"
-    DIED = "died"
-
-
-ON_WORKLIST = (LifeCycle.ACTIVE, LifeCycle.PAUSED)
+from diary.vocabulary import LifeCycle
 
 
 class Patient(Base):

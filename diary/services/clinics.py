@@ -12,9 +12,9 @@ from diary.clock import Clock
 from diary.db import snapshot, transaction
 from diary.errors import Invalid, NotThere
 from diary.models import Clinic, ClinicTally, Member, Patient
-from diary.models.clinics import MemberStatus, Role
 from diary.services import audit
 from diary.services.rules import first_rules
+from diary.vocabulary import MemberStatus, Role
 
 
 def add_clinic(who: Identity, name: str, *, clock: Clock, **fields: str) -> uuid.UUID:

@@ -13,12 +13,12 @@ from diary.db import transaction
 from diary.errors import Changed, Invalid, NotThere, Sentence
 from diary.exchange.verdict_lines import plain_verdict
 from diary.models import Decision
-from diary.models.decisions import DecisionKind
 from diary.security.chain import canonical
 from diary.services import audit
 from diary.services.diaries import Diary, read_diary
 from diary.services.projection import refresh_summary
 from diary.services.rules import rules_in_force
+from diary.vocabulary import DecisionKind
 
 NEEDS_DATE = frozenset({DecisionKind.REPEAT, DecisionKind.WAIT})
 

@@ -31,8 +31,7 @@ from diary.models import (
     PatientTag,
     PatientZone,
 )
-from diary.models.courses import CourseStatus
-from diary.models.entries import EventKind
+from diary.vocabulary import CourseStatus, EventKind
 
 AT_ONCE = 500
 

@@ -14,11 +14,10 @@ from diary.clock import Clock
 from diary.db import snapshot, transaction
 from diary.errors import Expired, Invalid, NotThere, Sentence
 from diary.models import Account, AccountClinic, Clinic, Invite, Member, Patient
-from diary.models.accounts import InvitePurpose
-from diary.models.clinics import MemberStatus
 from diary.security.passwords import Passwords, check_new_password
 from diary.security.tokens import clinic_token, new_token, read_clinic_token, token_hash
 from diary.services import audit
+from diary.vocabulary import InvitePurpose, MemberStatus
 
 GOOD_FOR: Final = timedelta(hours=72)
 SHORTEST_NAME, LONGEST_NAME = 3, 254

@@ -10,11 +10,10 @@ from diary.clock import Clock
 from diary.db import snapshot, transaction
 from diary.errors import Invalid
 from diary.models import Account
-from diary.models.accounts import InvitePurpose
-from diary.models.clinics import Role
 from diary.services.clinics import clinics_named, put_clinic, put_member, the_clinic
 from diary.services.invites import invite_patient, put_invite
 from diary.services.patients import patient_with_reference
+from diary.vocabulary import InvitePurpose, Role
 
 
 def invite_member(

@@ -16,9 +16,9 @@ from diary.clinical.verdict import Verdict
 from diary.clinical.worklist_order import place_on_worklist
 from diary.exchange.verdict_lines import plain_number, plain_verdict
 from diary.models import ClinicTally, PatientSummary
-from diary.models.patients import ON_WORKLIST
 from diary.services.diaries import Diary, read_diaries
 from diary.services.rules import rules_in_force
+from diary.vocabulary import ON_WORKLIST
 
 CURVE_DAYS: Final = 84
 

@@ -13,11 +13,10 @@ from diary.access.policy import Subject
 from diary.clock import Clock
 from diary.db import snapshot, transaction
 from diary.models import Account, AccountClinic, Member, Patient, SignedInSession
-from diary.models.clinics import MemberStatus, Role
-from diary.models.patients import LifeCycle
 from diary.security.passwords import Passwords
 from diary.security.tokens import new_token, token_hash
 from diary.services import audit
+from diary.vocabulary import LifeCycle, MemberStatus, Role
 
 STAFF_IDLE: Final = timedelta(minutes=15)
 STAFF_LONGEST: Final = timedelta(hours=12)

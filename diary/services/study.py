@@ -1,4 +1,4 @@
-"""Studies: read into a clinic whole or not at all, and written back."""
+"""Studies, read into a clinic whole or not at all."""
 
 import uuid
 from collections.abc import Iterator
@@ -17,28 +17,26 @@ from diary.access.policy import Permission, Subject, require
 from diary.clinical.diary_day import diary_day, start_of_day
 from diary.clinical.scores import Revision, Source
 from diary.clock import Clock
-from diary.db import snapshot, transaction
+from diary.db import transaction
 from diary.errors import Invalid
 from diary.exchange.study import (
     Problem,
     Study,
-    StudyCourse,
     StudyPatient,
     StudyRefused,
     StudyScore,
     read_study,
-    write_study,
 )
 from diary.exchange.study.courses import COURSES_FILE
-from diary.models import Clinic, Course, Entry, Patient, PatientZone
-from diary.models.courses import CourseStatus
+from diary.models import Clinic, Course, Entry, PatientZone
 from diary.services import audit
 from diary.services.clinics import clinics_named, put_clinic, the_clinic
 from diary.services.courses import CourseDays, change_course, put_course
-from diary.services.diaries import Diary, read_diaries, read_diary
+from diary.services.diaries import Diary, read_diary
 from diary.services.entries import ITEM_LAST_24_HOURS
 from diary.services.patients import Particulars, patient_with_reference, put_patient, replace_tags
 from diary.services.projection import refresh_summaries
+from diary.vocabulary import CourseStatus
 
 NAME_WITHOUT: Final = "Study"
 AT_ONCE: Final = 5_000
@@ -265,51 +263,3 @@ def _entry(
         "entered_by": None,
         "reason": "import" if revision > 1 else "",
     }
-
-
-def export_study(who: Identity, folder: Path, *, clinic: str | None) -> int:
-    """Write a clinic's patients, given courses and live scores in the study format; return the number of patients.
-
-    A score carries the moment of the first writing of its day, so that it is as late in the file as in the diary.
-    """
-    with snapshot() as session:
-        home = the_clinic(session, clinic)
-        require(who, Permission.STUDY_WRITE, Subject(home.clinic_id))
-        patients = session.scalars(
-            select(Patient.id).where(Patient.clinic_id == home.clinic_id).order_by(Patient.reference)
-        )
-        diaries = list(read_diaries(session, home.clinic_id, list(patients)))
-        moments = _first_moments(session, home.clinic_id)
-    write_study(
-        folder,
-        [StudyPatient(d.patient.reference, d.zones[-1].zone.key, tuple(d.tags)) for d in diaries],
-        [_study_course(d, course) for d in diaries for course in d.courses if course.status == CourseStatus.GIVEN],
-        (score for diary in diaries for score in _study_scores(diary, moments)),
-    )
-    return len(diaries)
-
-
-def _first_moments(session: Session, clinic_id: uuid.UUID) -> dict[tuple[uuid.UUID, date], datetime]:
-    """Return the moment of the first writing of each day; days imported without one are left out."""
-    rows = select(Entry.patient_id, Entry.day, Entry.entered_at).where(Entry.clinic_id == clinic_id)
-    moments: dict[tuple[uuid.UUID, date], datetime | None] = {}
-    latest_first = rows.order_by(Entry.written_at.desc(), Entry.received_at.desc(), Entry.client_ref.desc())
-    for patient_id, day, entered_at in session.execute(latest_first.execution_options(yield_per=AT_ONCE)):
-        moments[patient_id, day] = entered_at
-    return {key: moment for key, moment in moments.items() if moment is not None}
-
-
-def _study_course(diary: Diary, course: Course) -> StudyCourse:
-    return StudyCourse(diary.patient.reference, course.medicines, course.first_day, course.last_day)
-
-
-def _study_scores(diary: Diary, moments: dict[tuple[uuid.UUID, date], datetime]) -> Iterator[StudyScore]:
-    last = {}
-    for revision in sorted(diary.revisions, key=lambda revision: revision.order):
-        last[revision.day] = revision
-    zone = diary.zones[-1].zone
-    for day, revision in sorted(last.items()):
-        if revision.score is not None:
-            entered_at = moments.get((diary.patient.id, day))
-            local = entered_at.astimezone(zone) if entered_at else None
-            yield StudyScore(diary.patient.reference, day, revision.score, local, revision.source.value)

@@ -7,7 +7,7 @@ import pytest
 from diary.access.identity import OPERATOR, Identity
 from diary.access.policy import POLICY, Permission, Subject, may, require
 from diary.errors import NotThere, Refused
-from diary.models.clinics import Role
+from diary.vocabulary import Role
 
 CLINIC, ELSEWHERE = uuid.uuid4(), uuid.uuid4()
 PATIENT, NEIGHBOUR = uuid.uuid4(), uuid.uuid4()

@@ -8,13 +8,23 @@ import pytest
 
 from diary.access.policy import Subject
 from diary.errors import NotThere, Refused
-from diary.models.clinics import Role
-from diary.models.courses import CourseStatus
-from diary.models.decisions import DecisionKind
-from diary.models.entries import EventKind
-from diary.services import clinics, courses, decisions, entries, invites, members, own_diary, patients, study, verdicts
+from diary.services import (
+    clinics,
+    courses,
+    decisions,
+    entries,
+    infusions,
+    invites,
+    members,
+    own_diary,
+    patients,
+    study,
+    study_export,
+    verdicts,
+)
 from diary.services.patient_pages import read_patient_page
 from diary.services.worklist import WorklistFilter, read_worklist
+from diary.vocabulary import CourseStatus, DecisionKind, EventKind, Role
 from tests.clinic_builders import a_clinic, a_member, subject
 from tests.services.deciding import decide, shown_digest
 from tests.services.looking_in import everything_stored
@@ -23,7 +33,7 @@ from tests.storage.rows_of_every_table import rows_of_every_table
 
 TODAY = date(2026, 3, 20)
 GIVEN = courses.CourseDays(("ketamine",), CourseStatus.GIVEN, TODAY, TODAY)
-INFUSION = courses.InfusionGiven(date(2026, 3, 3), "ketamine")
+INFUSION = infusions.InfusionGiven(date(2026, 3, 3), "ketamine")
 PARTICULARS = patients.Particulars("M-9", "Nine", "UTC")
 
 
@@ -48,7 +58,7 @@ CALLS = {
     "correct a course": lambda who, whom, made, clock: courses.correct_course(
         who, made.course_id, whom, GIVEN, reason="x", clock=clock
     ),
-    "record an infusion": lambda who, whom, made, clock: courses.record_infusion(
+    "record an infusion": lambda who, whom, made, clock: infusions.record_infusion(
         who, whom, made.course_id, INFUSION, clock=clock
     ),
     "give a baseline": lambda who, whom, made, clock: courses.give_baseline(
@@ -171,7 +181,7 @@ def test_studies_and_verdicts_are_the_operators(west, clock, tmp_path):
         with pytest.raises((Refused, NotThere)):
             study.import_study(who, folder, clinic="Of my own", clock=clock)
         with pytest.raises((Refused, NotThere)):
-            study.export_study(who, tmp_path / "out", clinic=None)
+            study_export.export_study(who, tmp_path / "out", clinic=None)
         with pytest.raises((Refused, NotThere)):
             list(verdicts.verdicts_as_of(who, TODAY, clinic=None))
     assert everything_stored() == stored

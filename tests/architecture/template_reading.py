@@ -20,7 +20,7 @@ def without_jinja(source: str) -> str:
     text: list[str] = []
     kind = ""
     statement: list[str] = []
-    blocks: list[str] = []
+    open_parts: list[str] = []
     for _line, token, value in PARSER.lex(source):
         if token == "data":
             text.append(value)
@@ -33,22 +33,22 @@ def without_jinja(source: str) -> str:
         elif token == "variable_end":
             text.append(VALUE)
         elif token == "block_end" and kind == "block_begin":
-            text.append(mark_of(statement, blocks))
+            text.append(mark_of(statement, open_parts))
     return "".join(text)
 
 
-def mark_of(statement: list[str], blocks: list[str]) -> str:
-    """Return the mark that a Jinja statement leaves; a block named `…_class` holds CSS classes, not words."""
+def mark_of(statement: list[str], open_parts: list[str]) -> str:
+    """Return the mark that a Jinja statement leaves; a block `…_class` and a macro `…_of` give codes, not words."""
     match statement:
         case ["trans", *_]:
             return TRANSLATED
         case ["endtrans", *_]:
             return UNTRANSLATED
-        case ["block", name, *_]:
-            blocks.append(name)
-            return TRANSLATED if name.endswith("_class") else ""
-        case ["endblock", *_]:
-            return UNTRANSLATED if blocks.pop().endswith("_class") else ""
+        case ["block" | "macro", name, *_]:
+            open_parts.append(name)
+            return TRANSLATED if name.endswith(("_class", "_of")) else ""
+        case ["endblock" | "endmacro", *_]:
+            return UNTRANSLATED if open_parts.pop().endswith(("_class", "_of")) else ""
     return ""
 
 
@@ -134,12 +134,17 @@ def is_read_by_people(tag: str, attribute: str, attributes: dict[str, str]) -> b
 
 
 def texts_in_expressions(source: str) -> Iterator[tuple[int, str]]:
-    """Give the string constants in a template's expressions that no translator sees."""
+    """Give the strings in a template's expressions that may be shown and that no translator sees."""
     yield from _texts(PARSER.parse(source))
 
 
 def _texts(node: nodes.Node) -> Iterator[tuple[int, str]]:
     if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in GETTEXT:
+        return
+    if isinstance(node, nodes.Compare | nodes.Test):
+        return
+    if isinstance(node, nodes.Pair):
+        yield from _texts(node.value)
         return
     if isinstance(node, nodes.Const) and isinstance(node.value, str):
         yield node.lineno, node.value

@@ -38,7 +38,7 @@ def test_the_first_admin_comes_from_the_command_line(run, clock):
     made = run("admin", "create", "chief@clinic.example", "--clinic", "West")
     assert (made.exit_code, made.stderr) == (0, "")
     token = token_in(made.stdout)
-    assert open_invite(token, clock=clock).clinic_name == "West"
+    assert open_invite(token, clock=clock).clinic.name == "West"
     accept(token, "chief@clinic.example", clock)
     session = sign_in("chief@clinic.example", PASSWORD, passwords=installation().passwords, clock=clock)
     who = identity_behind(session, clock=clock)

@@ -6,9 +6,9 @@ from datetime import timedelta
 from diary.access.identity import Identity
 from diary.clock import Clock
 from diary.db import snapshot
-from diary.models.decisions import DecisionKind
 from diary.services.decisions import record_decision, what_is_shown
 from diary.services.rules import rules_in_force
+from diary.vocabulary import DecisionKind
 from tests.clinic_builders import subject
 from tests.services.looking_in import diary_of
 

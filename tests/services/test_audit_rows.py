@@ -10,14 +10,10 @@ from diary.access.identity import OPERATOR
 from diary.access.policy import Subject
 from diary.db import transaction
 from diary.errors import Invalid
-from diary.models.clinics import Role
-from diary.models.courses import CourseStatus
-from diary.models.decisions import DecisionKind
-from diary.models.entries import EventKind
-from diary.models.patients import LifeCycle
-from diary.services import audit, clinics, courses, entries, patients
+from diary.services import audit, clinics, courses, entries, infusions, patients
 from diary.services.patient_pages import read_patient_page
 from diary.services.worklist import WorklistFilter, read_worklist
+from diary.vocabulary import CourseStatus, DecisionKind, EventKind, LifeCycle, Role
 from tests.clinic_builders import a_clinic, a_course, a_member, a_patient, subject
 from tests.services.deciding import decide
 from tests.services.looking_in import audit_rows, everything_stored
@@ -57,8 +53,8 @@ CHANGES = {
     "course.corrected": lambda c, p, course, clock: courses.correct_course(
         c.nurse, course, subject(p), given_course(date(2026, 3, 3), date(2026, 3, 7)), reason="a slip", clock=clock
     ),
-    "infusion.recorded": lambda c, p, course, clock: courses.record_infusion(
-        c.nurse, subject(p), course, courses.InfusionGiven(date(2026, 3, 3), "ketamine"), clock=clock
+    "infusion.recorded": lambda c, p, course, clock: infusions.record_infusion(
+        c.nurse, subject(p), course, infusions.InfusionGiven(date(2026, 3, 3), "ketamine"), clock=clock
     ),
     "baseline.given": lambda c, p, course, clock: courses.give_baseline(
         c.clinician, subject(p), course, value=Decimal(7), reason="notes", clock=clock
@@ -106,8 +102,8 @@ def test_the_row_tells_who_did_it(clinic, patient, clock):
 def test_an_infusion_that_makes_a_course_longer_tells_both(clinic, patient, clock):
     course = a_course(clinic, patient, date(2026, 3, 2), clock)
     before = len(audit_rows(clinic.clinic_id))
-    given = courses.InfusionGiven(date(2026, 3, 9), "ketamine")
-    courses.record_infusion(clinic.nurse, subject(patient), course, given, clock=clock)
+    given = infusions.InfusionGiven(date(2026, 3, 9), "ketamine")
+    infusions.record_infusion(clinic.nurse, subject(patient), course, given, clock=clock)
     corrected, recorded = audit_rows(clinic.clinic_id, since=before)
     assert (corrected.action, recorded.action) == ("course.corrected", "infusion.recorded")
     assert corrected.content["before"]["last_day"] == "2026-03-06"

@@ -13,10 +13,10 @@ from diary.db import db, snapshot, transaction
 from diary.errors import Expired, Invalid, NotThere, Refused
 from diary.installation import installation
 from diary.models import Account, Invite, Member, Patient
-from diary.models.clinics import Role
 from diary.security.tokens import token_hash
 from diary.services import clinics, members
 from diary.services.invites import accept_invite, invite_patient, open_invite
+from diary.vocabulary import Role
 from tests.clinic_builders import a_clinic, a_patient, subject
 from tests.services.looking_in import audit_rows, everything_stored
 from tests.services.side_by_side import side_by_side
@@ -48,7 +48,7 @@ def test_an_invite_shows_whose_it_is_and_opening_it_uses_nothing_up(clinic, pati
     stored = everything_stored()
     for _ in range(3):
         opened = open_invite(token, clock=clock)
-    assert (opened.clinic_name, opened.name, opened.for_patient) == ("Pain clinic West", "Ramirez M-1", True)
+    assert (opened.clinic.name, opened.name, opened.for_patient) == ("Pain clinic West", "Ramirez M-1", True)
     assert everything_stored() == stored
 
 
@@ -212,7 +212,7 @@ def test_staff_are_invited_and_active_once_they_accept(clinic, clock):
 
 def test_the_first_member_of_a_new_clinic_brings_it_with_them(app, clock):
     token = members.invite_member(OPERATOR, "a@b.example", clinic="New", roles=[Role.ADMIN], clock=clock)
-    assert open_invite(token, clock=clock).clinic_name == "New"
+    assert open_invite(token, clock=clock).clinic.name == "New"
 
 
 @pytest.mark.parametrize("email", ["", "@", "a@", "@b", "nobody"])

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from diary.db import snapshot, transaction
-from diary.models.patients import LifeCycle
 from diary.services.entries import record_entry
 from diary.services.patients import change_life_cycle
 from diary.services.projection import refresh_stale, refresh_summaries, summary_of
 from diary.services.rules import rules_in_force
+from diary.vocabulary import LifeCycle
 from tests.clinic_builders import a_clinic, a_course, a_patient, subject, write_days
 from tests.services.looking_in import diary_of, everything_stored, summary_of_row
 

@@ -12,13 +12,10 @@ from hypothesis import strategies as st
 from diary.access.identity import Identity
 from diary.db import snapshot, transaction
 from diary.errors import DiaryError
-from diary.models.courses import CourseStatus
-from diary.models.decisions import DecisionKind
-from diary.models.entries import EventKind
-from diary.models.patients import LifeCycle
-from diary.services import courses, decisions, entries, patients
+from diary.services import courses, decisions, entries, infusions, patients
 from diary.services.projection import refresh_stale, refresh_summaries, summary_of
 from diary.services.rules import rules_in_force
+from diary.vocabulary import CourseStatus, DecisionKind, EventKind, LifeCycle
 from tests.clinic_builders import AClinic, a_clinic, a_patient, subject
 from tests.services.looking_in import diary_of, summary_of_row
 
@@ -74,8 +71,8 @@ class History:
         if self.courses:
             course_id = self.courses[which % len(self.courses)]
             (course,) = (c for c in diary_of(self.patient).courses if c.id == course_id)
-            given = courses.InfusionGiven(self.today() - timedelta(days=back), course.medicines[0])
-            courses.record_infusion(self.clinic.nurse, self.whom, course_id, given, clock=self.clock)
+            given = infusions.InfusionGiven(self.today() - timedelta(days=back), course.medicines[0])
+            infusions.record_infusion(self.clinic.nurse, self.whom, course_id, given, clock=self.clock)
 
     def give_baseline(self, which, value):
         if self.courses:

@@ -10,11 +10,10 @@ from sqlalchemy import select
 from diary.db import db, snapshot, transaction
 from diary.installation import installation
 from diary.models import Account, Member, Patient, SignedInSession
-from diary.models.clinics import MemberStatus, Role
-from diary.models.patients import LifeCycle
 from diary.security.passwords import Passwords
 from diary.services import invites, members, patients, sign_in
 from diary.settings import PasswordCost
+from diary.vocabulary import LifeCycle, MemberStatus, Role
 from tests.clinic_builders import a_clinic, a_patient, subject
 from tests.services.looking_in import audit_rows, everything_stored
 

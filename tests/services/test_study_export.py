@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from diary.access.identity import OPERATOR
-from diary.models.courses import CourseStatus
-from diary.services import courses, study
+from diary.services import courses, study, study_export
 from diary.services.entries import record_entry, undo_entry
 from diary.services.verdicts import verdicts_as_of
 from diary.services.worklist import refresh_everywhere
+from diary.vocabulary import CourseStatus
 from tests.clinic_builders import a_clinic, a_course, a_patient, subject, write_days
 from tests.services.looking_in import everything_stored
 from tests.services.study_folders import random_study
@@ -75,7 +75,7 @@ def without_plans(verdicts):
 
 
 def test_an_export_read_into_another_clinic_gives_the_same_verdicts(west, clock, tmp_path):
-    assert study.export_study(OPERATOR, tmp_path / "out", clinic=WEST) == 10
+    assert study_export.export_study(OPERATOR, tmp_path / "out", clinic=WEST) == 10
     study.import_study(OPERATOR, tmp_path / "out", clinic="East", clock=clock)
     for days in (0, 1, 5, 12, 40):
         day = TODAY + timedelta(days=days)
@@ -87,14 +87,14 @@ def test_an_export_read_into_another_clinic_gives_the_same_verdicts(west, clock,
 def test_earlier_days_are_equal_too_where_nothing_was_corrected(app, clock, tmp_path):
     folder = random_study(tmp_path / "first", random.Random(12), patients=15, until=TODAY, days=60)
     study.import_study(OPERATOR, folder, clinic=WEST, clock=clock)
-    study.export_study(OPERATOR, tmp_path / "out", clinic=WEST)
+    study_export.export_study(OPERATOR, tmp_path / "out", clinic=WEST)
     study.import_study(OPERATOR, tmp_path / "out", clinic="East", clock=clock)
     for back in range(0, 60, 6):
         assert told(TODAY - timedelta(days=back), "East") == told(TODAY - timedelta(days=back), WEST)
 
 
 def test_an_export_read_into_the_same_clinic_changes_nothing(west, clock, tmp_path):
-    study.export_study(OPERATOR, tmp_path / "out", clinic=WEST)
+    study_export.export_study(OPERATOR, tmp_path / "out", clinic=WEST)
     stored = everything_stored()
     clock.move(minutes=5)
     done = study.import_study(OPERATOR, tmp_path / "out", clinic=WEST, clock=clock)
@@ -105,15 +105,15 @@ def test_an_export_read_into_the_same_clinic_changes_nothing(west, clock, tmp_pa
 
 
 def test_an_export_of_an_export_is_the_same_files(west, clock, tmp_path):
-    study.export_study(OPERATOR, tmp_path / "out", clinic=WEST)
+    study_export.export_study(OPERATOR, tmp_path / "out", clinic=WEST)
     study.import_study(OPERATOR, tmp_path / "out", clinic="East", clock=clock)
-    study.export_study(OPERATOR, tmp_path / "again", clinic="East")
+    study_export.export_study(OPERATOR, tmp_path / "again", clinic="East")
     for name in ("patients.csv", "courses.csv", "scores.csv"):
         assert (tmp_path / "again" / name).read_text() == (tmp_path / "out" / name).read_text()
 
 
 def test_an_export_holds_live_scores_and_given_courses_and_is_for_its_owner_only(west, tmp_path):
-    study.export_study(OPERATOR, tmp_path / "out", clinic=WEST)
+    study_export.export_study(OPERATOR, tmp_path / "out", clinic=WEST)
     assert {file.stat().st_mode & 0o777 for file in (tmp_path / "out").iterdir()} == {0o600}
     scores = (tmp_path / "out" / "scores.csv").read_text().splitlines()
     own = [line.split(",") for line in scores if line.startswith("A-1,")]
@@ -125,7 +125,7 @@ def test_an_export_holds_live_scores_and_given_courses_and_is_for_its_owner_only
 
 
 def test_a_late_day_is_as_late_in_the_file_as_in_the_diary(west, tmp_path):
-    study.export_study(OPERATOR, tmp_path / "out", clinic=WEST)
+    study_export.export_study(OPERATOR, tmp_path / "out", clinic=WEST)
     lines = (tmp_path / "out" / "scores.csv").read_text().splitlines()
     moments = {line.split(",")[1]: line.split(",")[3][:10] for line in lines if line.startswith("A-1,")}
     assert moments["2026-03-11"] == "2026-03-13"

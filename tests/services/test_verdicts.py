@@ -8,10 +8,10 @@ import pytest
 
 from diary.access.identity import OPERATOR, Identity
 from diary.errors import Invalid
-from diary.models.entries import EventKind
 from diary.services import courses, study
 from diary.services.entries import record_entry
 from diary.services.verdicts import verdicts_as_of
+from diary.vocabulary import EventKind
 from tests.clinic_builders import a_clinic, a_course, a_patient, subject, write_days
 from tests.services.looking_in import diary_of
 from tests.services.study_folders import a_study

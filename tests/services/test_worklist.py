@@ -12,12 +12,10 @@ from diary.access.identity import OPERATOR, Identity
 from diary.clinical.worklist_order import place_on_worklist
 from diary.db import db, snapshot
 from diary.models import Patient
-from diary.models.decisions import DecisionKind
-from diary.models.entries import EventKind
-from diary.models.patients import LifeCycle
 from diary.services import courses, patients, study
 from diary.services.rules import rules_in_force
 from diary.services.worklist import PAGE, WorklistFilter, read_worklist, refresh_everywhere
+from diary.vocabulary import DecisionKind, EventKind, LifeCycle
 from tests.clinic_builders import a_clinic, a_patient, subject
 from tests.services.deciding import decide
 from tests.services.looking_in import audit_rows, diary_of, summary_of_row

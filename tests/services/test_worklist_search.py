@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from diary.models.clinics import Role
 from diary.services.patients import Particulars, add_patient
 from diary.services.worklist import WorklistFilter, read_worklist
+from diary.vocabulary import Role
 from tests.clinic_builders import a_clinic, a_member, a_patient
 from tests.services.looking_in import summary_of_row
 

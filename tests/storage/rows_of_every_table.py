@@ -9,11 +9,9 @@ from diary.access.identity import Identity
 from diary.clinical.medicines import MEDICINE_CODES
 from diary.db import snapshot
 from diary.installation import installation
-from diary.models.courses import DoseUnit
-from diary.models.decisions import DecisionKind
-from diary.models.entries import EventKind
-from diary.services import courses, decisions, entries, invites, patients, sign_in
+from diary.services import courses, decisions, entries, infusions, invites, patients, sign_in
 from diary.services.rules import rules_in_force
+from diary.vocabulary import DecisionKind, DoseUnit, EventKind
 from tests.clinic_builders import AClinic, a_clinic, a_course, subject, write_days
 from tests.services.looking_in import diary_of
 
@@ -38,10 +36,10 @@ def rows_of_every_table(clock, name="Pain clinic West"):
     token, account_id = _account(clinic, whom, name, clock)
     patient = Identity(account_id, clinic.clinic_id, patient_id=whom.patient_id)
     course_id = a_course(clinic, patient, date(2026, 3, 2), clock)
-    given = courses.InfusionGiven(
+    given = infusions.InfusionGiven(
         date(2026, 3, 2), "ketamine", Decimal("22.5"), DoseUnit.MG_PER_H, Decimal(4), Decimal("70.25")
     )
-    courses.record_infusion(clinic.nurse, whom, course_id, given, clock=clock)
+    infusions.record_infusion(clinic.nurse, whom, course_id, given, clock=clock)
     courses.give_baseline(clinic.clinician, whom, course_id, value=Decimal("7.5"), reason="from the notes", clock=clock)
     write_days(patient, [7, 6, 3], clock, first_day=date(2026, 3, 18))
     stored = entries.record_entry(patient, whom, day=date(2026, 3, 20), score=4, client_ref=uuid.uuid4(), clock=clock)
@@ -56,7 +54,7 @@ def rows_of_every_table(clock, name="Pain clinic West"):
 def an_infusion_of(medicine="ketamine", **fields):
     """Return an infusion of today, with other words where they are given."""
     assert medicine in MEDICINE_CODES
-    return courses.InfusionGiven(fields.pop("day", date(2026, 3, 20)), medicine, **fields)
+    return infusions.InfusionGiven(fields.pop("day", date(2026, 3, 20)), medicine, **fields)
 
 
 def _account(clinic, whom, name, clock):

@@ -1,7 +1,7 @@
 """Courses of a patient: recorded, corrected, with their infusions, baselines and liver tests."""
 
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -10,12 +10,11 @@ from flask_babel import gettext as _
 from diary.access.policy import Permission, require
 from diary.errors import Invalid, NotThere
 from diary.installation import installation
-from diary.models import Course
-from diary.models.courses import CourseStatus
-from diary.models.entries import EventKind
 from diary.services import courses
-from diary.services.courses import CourseDays, InfusionGiven
+from diary.services.courses import CourseDays
+from diary.services.infusions import InfusionGiven, record_infusion
 from diary.services.patient_pages import PatientPage, read_patient_page
+from diary.vocabulary import CourseStatus, EventKind
 from diary.web.clinic import blueprint
 from diary.web.clinic.forms import BaselineForm, CourseCorrectionForm, CourseForm, InfusionForm, LiverTestForm
 from diary.web.clinic.place import patient_in_address
@@ -23,6 +22,9 @@ from diary.web.forms import choices, take_refusal
 from diary.web.guards import Audience, open_to
 from diary.web.medicines import course_name, medicine_name
 from diary.web.sessions import current_identity
+
+if TYPE_CHECKING:
+    from diary.models import Course
 
 COURSE_ADDRESS = "/patients/<uuid:patient_id>/courses/<uuid:course_id>"
 
@@ -117,7 +119,7 @@ def add_infusion(patient_id: uuid.UUID, course_id: uuid.UUID) -> ResponseReturnV
             remark=form.remark.data,
         )
         try:
-            courses.record_infusion(
+            record_infusion(
                 current_identity(),
                 patient_in_address(patient_id),
                 course_id,
@@ -180,7 +182,7 @@ def _page(patient_id: uuid.UUID) -> PatientPage:
     return read_patient_page(current_identity(), patient_in_address(patient_id), clock=installation().clock)
 
 
-def _course(page: PatientPage, course_id: uuid.UUID) -> Course:
+def _course(page: PatientPage, course_id: uuid.UUID) -> "Course":
     for course in page.courses:
         if course.id == course_id:
             return course
@@ -199,7 +201,7 @@ def _form_page(page: PatientPage, form: CourseForm, title: str) -> str:
     return render_template("clinic/course.html", page=page, form=form, title=title)
 
 
-def _infusion_form(course: Course, *, fresh: bool) -> InfusionForm:
+def _infusion_form(course: "Course", *, fresh: bool) -> InfusionForm:
     form = InfusionForm(formdata=None) if fresh else InfusionForm()
     form.medicine.choices = choices((code, medicine_name(code)) for code in course.medicines)
     return form
@@ -211,5 +213,5 @@ def _infusion_page(page: PatientPage, course_id: uuid.UUID, form: InfusionForm) 
     )
 
 
-def _baseline_page(page: PatientPage, course: Course, form: BaselineForm) -> str:
+def _baseline_page(page: PatientPage, course: "Course", form: BaselineForm) -> str:
     return render_template("clinic/baseline.html", page=page, course=course, form=form, course_name=course_name)

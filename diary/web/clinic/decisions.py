@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from diary.errors import Changed, Invalid
 from diary.installation import installation
-from diary.models.decisions import DecisionKind
 from diary.services.decisions import record_decision
 from diary.services.patient_pages import read_patient_page
+from diary.vocabulary import DecisionKind
 from diary.web.clinic import blueprint
 from diary.web.clinic.forms import DecisionForm
 from diary.web.clinic.patients import patient_page

@@ -10,8 +10,7 @@ from wtforms import DateField, DecimalField, HiddenField, IntegerField, RadioFie
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from diary.clinical.medicines import DEFAULT_MEDICINES
-from diary.models.courses import DoseUnit
-from diary.models.patients import LifeCycle
+from diary.vocabulary import DoseUnit, LifeCycle
 from diary.web.clinic.worklist_row import DECISION_WORDS
 from diary.web.forms import OneOf, choices, stripped
 from diary.web.medicines import MEDICINE_NAMES

@@ -3,16 +3,18 @@
 import uuid
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from diary.charts.sparkline import sparkline
-from diary.models import PatientSummary
 from diary.web.clinic.state_words import course_words, mark_words, reason_sentence, state_words
 from diary.web.words import short_day
+
+if TYPE_CHECKING:
+    from diary.models import PatientSummary
 
 DECISION_WORDS: Final = {
     "repeat": _l("Repeat"),
@@ -56,7 +58,7 @@ class WorklistRow:
     next_step: str
 
 
-def row_of(summary: PatientSummary) -> WorklistRow:
+def row_of(summary: "PatientSummary") -> WorklistRow:
     """Return the line of a patient."""
     shown = summary.shown
     verdict, reason = shown["verdict"], shown["reason"]

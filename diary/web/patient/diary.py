@@ -15,9 +15,9 @@ from diary.charts.patient_svg import DiaryChartWords, diary_chart
 from diary.charts.series import CourseBand, DayPoint
 from diary.errors import Invalid, NotThere
 from diary.installation import installation
-from diary.models.entries import EventKind
 from diary.services import courses, entries
 from diary.services.own_diary import OwnDiary, read_own_diary
+from diary.vocabulary import EventKind
 from diary.web.forms import take_refusal
 from diary.web.guards import Audience, open_to
 from diary.web.medicines import course_name

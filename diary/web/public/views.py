@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from diary.access.policy import Permission, Subject, may
-from diary.schema import is_up_to_date
+from diary.services.health import is_ready
 from diary.web.guards import Audience, open_to
 from diary.web.sessions import current_identity, is_signed_in
 
@@ -42,4 +42,4 @@ def alive() -> ResponseReturnValue:
 @open_to(Audience.EVERYONE)
 def ready() -> ResponseReturnValue:
     """Answer whether the database is there and at the schema of this version."""
-    return ({"status": "ready"}, 200) if is_up_to_date() else ({"status": "migrate the database"}, 503)
+    return ({"status": "ready"}, 200) if is_ready() else ({"status": "migrate the database"}, 503)

@@ -1,0 +1,69 @@
+"""A clinic, written as a study."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from diary.access.identity import Identity
+from diary.access.policy import Permission, Subject, require
+from diary.db import snapshot
+from diary.exchange.study import StudyCourse, StudyPatient, StudyScore, write_study
+from diary.models import Course, Entry, Patient
+from diary.services.clinics import the_clinic
+from diary.services.diaries import Diary, read_diaries
+from diary.vocabulary import CourseStatus
+
+AT_ONCE: Final = 5_000
+
+
+def export_study(who: Identity, folder: Path, *, clinic: str | None) -> int:
+    """Write a clinic's patients, given courses and live scores in the study format; return the number of patients.
+
+    A score carries the moment of the first writing of its day, so that it is as late in the file as in the diary.
+    """
+    with snapshot() as session:
+        home = the_clinic(session, clinic)
+        require(who, Permission.STUDY_WRITE, Subject(home.clinic_id))
+        patients = session.scalars(
+            select(Patient.id).where(Patient.clinic_id == home.clinic_id).order_by(Patient.reference)
+        )
+        diaries = list(read_diaries(session, home.clinic_id, list(patients)))
+        moments = _first_moments(session, home.clinic_id)
+    write_study(
+        folder,
+        [StudyPatient(d.patient.reference, d.zones[-1].zone.key, tuple(d.tags)) for d in diaries],
+        [_study_course(d, course) for d in diaries for course in d.courses if course.status == CourseStatus.GIVEN],
+        (score for diary in diaries for score in _study_scores(diary, moments)),
+    )
+    return len(diaries)
+
+
+def _first_moments(session: Session, clinic_id: uuid.UUID) -> dict[tuple[uuid.UUID, date], datetime]:
+    """Return the moment of the first writing of each day; days imported without one are left out."""
+    rows = select(Entry.patient_id, Entry.day, Entry.entered_at).where(Entry.clinic_id == clinic_id)
+    moments: dict[tuple[uuid.UUID, date], datetime | None] = {}
+    latest_first = rows.order_by(Entry.written_at.desc(), Entry.received_at.desc(), Entry.client_ref.desc())
+    for patient_id, day, entered_at in session.execute(latest_first.execution_options(yield_per=AT_ONCE)):
+        moments[patient_id, day] = entered_at
+    return {key: moment for key, moment in moments.items() if moment is not None}
+
+
+def _study_course(diary: Diary, course: Course) -> StudyCourse:
+    return StudyCourse(diary.patient.reference, course.medicines, course.first_day, course.last_day)
+
+
+def _study_scores(diary: Diary, moments: dict[tuple[uuid.UUID, date], datetime]) -> Iterator[StudyScore]:
+    last = {}
+    for revision in sorted(diary.revisions, key=lambda revision: revision.order):
+        last[revision.day] = revision
+    zone = diary.zones[-1].zone
+    for day, revision in sorted(last.items()):
+        if revision.score is not None:
+            entered_at = moments.get((diary.patient.id, day))
+            local = entered_at.astimezone(zone) if entered_at else None
+            yield StudyScore(diary.patient.reference, day, revision.score, local, revision.source.value)
