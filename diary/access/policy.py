@@ -62,6 +62,11 @@ def an_admin(who: Identity, subject: Subject) -> bool:
     return _has_role(who, subject, Role.ADMIN)
 
 
+def a_researcher(who: Identity, subject: Subject) -> bool:
+    """A researcher, in their own clinic."""
+    return _has_role(who, subject, Role.RESEARCHER)
+
+
 def the_operator(who: Identity, _subject: Subject) -> bool:
     """The operator at the command line."""
     return who.operator
@@ -81,7 +86,7 @@ POLICY: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.COURSE_WRITE: (a_clinician, a_nurse, the_operator),
     Permission.BASELINE_SET: (a_clinician, the_operator),
     Permission.DECISION_WRITE: (a_clinician, the_operator),
-    Permission.CLINIC_READ: (a_clinician, a_nurse, an_admin),
+    Permission.CLINIC_READ: (a_clinician, a_nurse, an_admin, a_researcher),
     Permission.CLINIC_WRITE: (an_admin, the_operator),
     Permission.STUDY_WRITE: (the_operator,),
 }

@@ -18,6 +18,7 @@ from diary.models import BaselineByHand, Course, Patient, PatientEvent
 from diary.services import audit
 from diary.services.diaries import read_diary
 from diary.services.projection import refresh_summary
+from diary.services.sent import sent_before
 from diary.vocabulary import CourseStatus, EventKind
 
 
@@ -40,8 +41,10 @@ class CourseDays:
         }
 
 
-def record_course(who: Identity, patient: Subject, days: CourseDays, *, clock: Clock) -> uuid.UUID:
-    """Record a course and return its id.
+def record_course(
+    who: Identity, patient: Subject, days: CourseDays, *, clock: Clock, client_ref: uuid.UUID | None = None
+) -> uuid.UUID:
+    """Record a course and return its id, which is `client_ref`: the same form sent twice is recorded once.
 
     Raises:
         Invalid: days out of order, or shared with another course of the patient.
@@ -50,18 +53,29 @@ def record_course(who: Identity, patient: Subject, days: CourseDays, *, clock: C
     with transaction() as session:
         now = clock()
         lock_patient(session, patient)
+        sent = sent_before(session, Course, patient, client_ref)
+        if sent is not None:
+            return sent
         _check_started(session, patient, days, now)
         check_days(session, patient, days)
-        course = put_course(session, who, patient, days, now=now)
+        course = put_course(session, who, patient, days, now=now, course_id=client_ref)
         refresh_summary(session, patient.clinic_id, course.patient_id, now=now)
         return course.id
 
 
-def put_course(session: Session, who: Identity, patient: Subject, days: CourseDays, *, now: datetime) -> Course:
+def put_course(
+    session: Session,
+    who: Identity,
+    patient: Subject,
+    days: CourseDays,
+    *,
+    now: datetime,
+    course_id: uuid.UUID | None = None,
+) -> Course:
     """Record a course within a unit that is open already; the caller has checked its days and makes the summary."""
     course = Course(
         clinic_id=patient.clinic_id,
-        id=uuid.uuid4(),
+        id=course_id or uuid.uuid4(),
         patient_id=patient.patient_id,
         medicines=days.medicines,
         status=days.status,

@@ -5,6 +5,8 @@ import uuid
 from datetime import date
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
 from diary.clinical.rules import RuleSet
@@ -18,6 +20,7 @@ from diary.services import audit
 from diary.services.diaries import Diary, read_diary
 from diary.services.projection import refresh_summary
 from diary.services.rules import rules_in_force
+from diary.services.sent import sent_before
 from diary.vocabulary import DecisionKind
 
 NEEDS_DATE = frozenset({DecisionKind.REPEAT, DecisionKind.WAIT})
@@ -44,8 +47,11 @@ def record_decision(
     next_step: date | None,
     shown_digest: str,
     clock: Clock,
+    client_ref: uuid.UUID | None = None,
 ) -> uuid.UUID:
     """Record what was decided on the evidence whose digest is `shown_digest`.
+
+    `client_ref` becomes its id: the same form sent twice is recorded once.
 
     Raises:
         Changed: the evidence is no longer what was shown.
@@ -53,6 +59,9 @@ def record_decision(
     """
     require(who, Permission.DECISION_WRITE, patient)
     with transaction() as session:
+        sent = sent_before(session, Decision, patient, client_ref)
+        if sent is not None:
+            return sent
         now = clock()
         diary = read_diary(session, patient.clinic_id, patient.patient_id) if patient.patient_id else None
         if diary is None or who.member_id is None:
@@ -64,7 +73,7 @@ def record_decision(
         _check_next_step(kind, next_step, today)
         decision = Decision(
             clinic_id=patient.clinic_id,
-            id=uuid.uuid4(),
+            id=client_ref or uuid.uuid4(),
             patient_id=diary.patient.id,
             member_id=who.member_id,
             kind=kind,
@@ -75,10 +84,15 @@ def record_decision(
             shown=shown,
             shown_digest=digest,
         )
-        session.add(decision)
-        audit.write(session, who, "decision.recorded", about=patient, at=now, content=_said(decision))
-        refresh_summary(session, patient.clinic_id, diary.patient.id, now=now)
+        _store(session, who, decision)
         return decision.id
+
+
+def _store(session: Session, who: Identity, decision: Decision) -> None:
+    session.add(decision)
+    about = Subject(decision.clinic_id, decision.patient_id)
+    audit.write(session, who, "decision.recorded", about=about, at=decision.decided_at, content=_said(decision))
+    refresh_summary(session, decision.clinic_id, decision.patient_id, now=decision.decided_at)
 
 
 def _check_next_step(kind: DecisionKind, next_step: date | None, today: date) -> None:

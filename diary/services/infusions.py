@@ -38,7 +38,13 @@ class InfusionGiven:
 
 
 def record_infusion(
-    who: Identity, patient: Subject, course_id: uuid.UUID, given: InfusionGiven, *, clock: Clock
+    who: Identity,
+    patient: Subject,
+    course_id: uuid.UUID,
+    given: InfusionGiven,
+    *,
+    clock: Clock,
+    client_ref: uuid.UUID | None = None,
 ) -> uuid.UUID:
     """Record an infusion; a planned course is given from its first infusion on, and a course grows to hold its days.
 
@@ -50,10 +56,13 @@ def record_infusion(
         now = clock()
         lock_patient(session, patient)
         course = course_of(session, patient, course_id)
+        sent = session.get(Infusion, (patient.clinic_id, client_ref)) if client_ref else None
+        if sent is not None and sent.course_id == course.id:
+            return sent.id
         _check_infusion(session, course, given, now)
         infusion = Infusion(
             clinic_id=patient.clinic_id,
-            id=uuid.uuid4(),
+            id=client_ref or uuid.uuid4(),
             course_id=course.id,
             day=given.day,
             medicine=given.medicine,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 import structlog
-from flask import Flask, render_template
+from flask import Flask, g, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -39,8 +39,9 @@ _REFUSALS: dict[type[Exception], HTTPStatus] = {
 }
 
 
-def page(status: int, title: str, *sentences: str) -> ResponseReturnValue:
+def page(status: int, title: str, *sentences: str) -> tuple[str, int]:
     """Return an error page that says what to do."""
+    g.is_error_page = True  # the frame of a page may need what has just failed
     return render_template("errors/error.html", title=title, sentences=sentences), status
 
 
@@ -81,19 +82,16 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         413: (_("This is too long"), _("Shorten the text and send it again.")),
     }
     title, sentence = told.get(status, (_("This did not work"), _("Go back and try again.")))
-    answer = render_template("errors/error.html", title=title, sentences=(sentence,)), status
+    answer = page(status, title, sentence)
     allowed = error.get_response().headers.get("Allow") if status == 405 else None
     return (*answer, {"Allow": allowed}) if allowed else answer
 
 
 def _database_busy(error: OperationalError) -> ResponseReturnValue:
     log.warning("database_unavailable", kind=type(error.orig).__name__)
-    body = render_template(
-        "errors/error.html",
-        title=_("Ebb is busy for a moment"),
-        sentences=(_("Nothing was stored. Wait a few seconds, go back and send it again."),),
-    )
-    return body, 503, {"Retry-After": "5"}
+    sentence = _("Nothing was stored. Wait a few seconds, go back and send it again.")
+    body, status = page(503, _("Ebb is busy for a moment"), sentence)
+    return body, status, {"Retry-After": "5"}
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

@@ -1,11 +1,17 @@
 """What forms share."""
 
+import re
+import uuid
 from collections.abc import Iterable, Sequence
-from typing import Any
+from datetime import date
+from typing import Any, Final
 
+from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectField
+from wtforms import HiddenField, SelectField
 from wtforms.fields import SelectChoice
+from wtforms.validators import Length
 
 from diary.clinical.scores import HIGHEST_SCORE, LOWEST_SCORE
 from diary.errors import Invalid
@@ -14,15 +20,84 @@ from diary.web.words import said
 Choices = Iterable[tuple[str, Any]]
 
 
-def blank_to_none(text: str | None) -> str | None:
-    """Return None for a field left empty, and the words without spaces around them otherwise."""
-    stripped = (text or "").strip()
-    return stripped or None
+BUILT_IN: Final = {
+    "Not a valid choice.": _l("Choose one of those offered."),
+    "Not a valid integer value.": _l("Write a whole number."),
+    "Not a valid decimal value.": _l("Write a number, like 7.3."),
+    "Not a valid date value.": _l("Write a day that exists in the calendar."),
+}
+"""What the forms library says by itself, in words that say what to do."""
+
+
+class Catalogue:
+    """Where the forms library looks its own words up."""
+
+    def gettext(self, words: str) -> str:
+        """Return them in the reader's language."""
+        return str(BUILT_IN.get(words) or gettext(words))
+
+    def ngettext(self, one: str, many: str, number: int) -> str:
+        """Return the form of the words that fits `number`."""
+        return str(ngettext(one, many, number))
+
+
+class Form(FlaskForm):
+    """A form whose every word goes through our own catalogue."""
+
+    class Meta(FlaskForm.Meta):
+        """How the forms library is set."""
+
+        def get_translations(self, _form: Any) -> Catalogue:
+            """Return the catalogue."""
+            return Catalogue()
+
+
+class ClientRef(HiddenField):
+    """The UUID a form is sent under, made when it is shown: sent twice, it is stored once."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read it.
+
+        Raises:
+            ValueError: it is none.
+        """
+        try:
+            self.data = uuid.UUID(str(valuelist[0])) if valuelist else None
+        except ValueError:
+            self.data = None
+            raise ValueError(DAMAGED) from None
+
+
+class HiddenDay(HiddenField):
+    """The day a form is about."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read it.
+
+        Raises:
+            ValueError: it is none.
+        """
+        text = str(valuelist[0]) if valuelist else ""
+        try:
+            self.data = date.fromisoformat(text) if _ISO_DAY.fullmatch(text) else None
+        except ValueError:
+            self.data = None
+        if self.data is None:
+            raise ValueError(DAMAGED)
+
+
+DAMAGED: Final = _l("This form is damaged. Reload the page and try again.")
+_ISO_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def at_most(number: int) -> Length:
+    """Return the check that a text has at most `number` characters."""
+    return Length(max=number, message=_l("Use at most %(number)s characters.", number=number))
 
 
 def stripped(text: str | None) -> str:
-    """Return the words without spaces around them."""
-    return (text or "").strip()
+    """Return the words without spaces around them, and without NUL, which no page can hold."""
+    return (text or "").replace("\x00", "").strip()
 
 
 def choices(pairs: Choices) -> list[SelectChoice]:
@@ -52,6 +127,3 @@ class OneOf(SelectField):
 
     def __init__(self, label: Any = None, pairs: Sequence[tuple[str, Any]] = (), **kwargs: Any) -> None:
         super().__init__(label, choices=choices(pairs), **kwargs)
-
-
-__all__ = ["OneOf", "RadioField", "blank_to_none", "choices", "score_choices", "stripped", "take_refusal"]

@@ -44,7 +44,7 @@ def register(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
     )
-    manager = LoginManager(app)
+    manager = LoginManager(app, add_context_processor=False)  # templates are handed what they show
     manager.session_protection = None
     manager.user_loader(_load)
     csrf.init_app(app)

@@ -1,10 +1,12 @@
 """Words at the edge: languages, dates and numbers as people read them."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, Final
 
 from flask import Flask, request
 from flask_babel import Babel, format_date, format_decimal, get_locale, gettext
+from flask_babel import lazy_gettext as _l
 from jinja2 import StrictUndefined
 
 from diary.errors import DiaryError, Sentence
@@ -70,3 +72,16 @@ def _formatted(value: date | datetime | str | None, pattern: str) -> str:
 def points(value: Any) -> str:
     """Return a number on the 0-10 scale with one decimal."""
     return "–" if value is None else str(format_decimal(round(float(value), 1), "0.0"))
+
+
+ROLE_WORDS: Final = {
+    "clinician": _l("clinician"),
+    "nurse": _l("nurse"),
+    "admin": _l("admin"),
+    "researcher": _l("researcher"),
+}
+
+
+def role_words(roles: Iterable[str]) -> str:
+    """Return the roles of a member in words."""
+    return ", ".join(str(ROLE_WORDS[role]) for role in roles)

@@ -42,7 +42,7 @@ ALLOWED = {
     Permission.COURSE_WRITE: {"clinician", "nurse", "operator"},
     Permission.BASELINE_SET: {"clinician", "operator"},
     Permission.DECISION_WRITE: {"clinician", "operator"},
-    Permission.CLINIC_READ: {"clinician", "nurse", "admin"},
+    Permission.CLINIC_READ: {"clinician", "nurse", "admin", "researcher"},
     Permission.CLINIC_WRITE: {"admin", "operator"},
     Permission.STUDY_WRITE: {"operator"},
 }

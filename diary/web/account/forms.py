@@ -1,25 +1,27 @@
 """Forms of people who are not signed in yet."""
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from diary.web.forms import stripped
+from diary.web.forms import Form, at_most, stripped
 
 
-class SignInForm(FlaskForm):
+class SignInForm(Form):
     """Name and password."""
 
     email = StringField(
         _l("E-mail address or sign-in name"),
-        [DataRequired(_l("Write your e-mail address or sign-in name.")), Length(max=254)],
+        [
+            DataRequired(_l("Write your e-mail address or sign-in name.")),
+            at_most(254),
+        ],
         filters=[stripped],
     )
     password = PasswordField(_l("Password"), [InputRequired(_l("Write your password."))])
 
 
-class AcceptForm(FlaskForm):
+class AcceptForm(Form):
     """What makes an account: a name to sign in with and a password."""
 
     email = StringField(

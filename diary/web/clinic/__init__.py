@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, g
 
 from diary.services.clinics import clinic_of
 from diary.web.sessions import current_identity, is_signed_in
@@ -13,7 +13,7 @@ blueprint = Blueprint("clinic", __name__, url_prefix="/clinic")
 @blueprint.context_processor
 def frame() -> dict[str, Any]:
     """Hand every page who is signed in, and where."""
-    if not is_signed_in() or current_identity().member_id is None:
+    if "is_error_page" in g or not is_signed_in() or current_identity().member_id is None:
         return {}
     return {"signed_in_as": current_identity().name, "clinic_name": clinic_of(current_identity()).name}
 

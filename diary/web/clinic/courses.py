@@ -33,7 +33,7 @@ COURSE_ADDRESS = "/patients/<uuid:patient_id>/courses/<uuid:course_id>"
 @open_to(Audience.STAFF)
 def show_new_course(patient_id: uuid.UUID) -> ResponseReturnValue:
     """Ask for a new course."""
-    return _form_page(_page(patient_id), CourseForm(formdata=None), _("Record a course"))
+    return _form_page(_page(patient_id), CourseForm.fresh(), _("Record a course"))
 
 
 @blueprint.post("/patients/<uuid:patient_id>/courses/new")
@@ -44,7 +44,11 @@ def add_course(patient_id: uuid.UUID) -> ResponseReturnValue:
     if form.validate():
         try:
             courses.record_course(
-                current_identity(), patient_in_address(patient_id), _days(form), clock=installation().clock
+                current_identity(),
+                patient_in_address(patient_id),
+                _days(form),
+                client_ref=form.client_ref.data,
+                clock=installation().clock,
             )
         except Invalid as refusal:
             take_refusal(form, refusal)
@@ -59,7 +63,7 @@ def show_correction(patient_id: uuid.UUID, course_id: uuid.UUID) -> ResponseRetu
     """Show a course as it stands, to be corrected."""
     page = _page(patient_id)
     course = _course(page, course_id)
-    form = CourseCorrectionForm(formdata=None)
+    form = CourseCorrectionForm.fresh()
     medicines: list[Any] = [*course.medicines, "", ""]
     form.medicine.data, form.second.data, form.third.data = medicines[:3]
     form.status.data, form.first_day.data, form.last_day.data = (
@@ -124,6 +128,7 @@ def add_infusion(patient_id: uuid.UUID, course_id: uuid.UUID) -> ResponseReturnV
                 patient_in_address(patient_id),
                 course_id,
                 given,
+                client_ref=form.client_ref.data,
                 clock=installation().clock,
             )
         except Invalid as refusal:
@@ -202,7 +207,7 @@ def _form_page(page: PatientPage, form: CourseForm, title: str) -> str:
 
 
 def _infusion_form(course: "Course", *, fresh: bool) -> InfusionForm:
-    form = InfusionForm(formdata=None) if fresh else InfusionForm()
+    form = InfusionForm.fresh() if fresh else InfusionForm()
     form.medicine.choices = choices((code, medicine_name(code)) for code in course.medicines)
     return form
 

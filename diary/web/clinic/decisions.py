@@ -5,6 +5,7 @@ import uuid
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
+from diary.access.policy import Permission, require
 from diary.errors import Changed, Invalid
 from diary.installation import installation
 from diary.services.decisions import record_decision
@@ -25,6 +26,7 @@ from diary.web.words import said
 def decide(patient_id: uuid.UUID) -> ResponseReturnValue:
     """Record a decision; when the diary changed meanwhile, show it again and keep what was written."""
     about, clock, form = patient_in_address(patient_id), installation().clock, DecisionForm()
+    require(current_identity(), Permission.DECISION_WRITE, about)
     status = 422
     if form.validate():
         try:
@@ -35,6 +37,7 @@ def decide(patient_id: uuid.UUID) -> ResponseReturnValue:
                 reason=form.reason.data,
                 next_step=form.next_step.data,
                 shown_digest=form.shown_digest.data or "",
+                client_ref=form.client_ref.data,
                 clock=clock,
             )
         except Invalid as refusal:

@@ -1,25 +1,26 @@
 """The clinic's forms."""
 
+import uuid
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Self
 from zoneinfo import available_timezones
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, DecimalField, HiddenField, IntegerField, RadioField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional, ValidationError
 
 from diary.clinical.medicines import DEFAULT_MEDICINES
 from diary.vocabulary import DoseUnit, LifeCycle
 from diary.web.clinic.worklist_row import DECISION_WORDS
-from diary.web.forms import OneOf, choices, stripped
+from diary.web.forms import DAMAGED, ClientRef, Form, OneOf, at_most, choices, stripped
 from diary.web.medicines import MEDICINE_NAMES
 
 REGIONS: Final = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 MEDICINES: Final = [(medicine.code, MEDICINE_NAMES[medicine.code]) for medicine in DEFAULT_MEDICINES]
 A_REASON: Final = (
     DataRequired(_l("Say why, in a few words.")),
-    Length(max=500, message=_l("Use at most 500 characters.")),
+    at_most(500),
 )
 
 
@@ -53,14 +54,27 @@ class ExactNumber:
             raise ValidationError(_l("Use at most two decimals."))
 
 
-class PatientForm(FlaskForm):
+class SentOnceForm(Form):
+    """A form that is stored once, however often it is sent."""
+
+    client_ref = ClientRef(validators=[InputRequired(DAMAGED)])
+
+    @classmethod
+    def fresh(cls) -> Self:
+        """Return the form as it is first shown."""
+        form = cls(formdata=None)
+        form.client_ref.data = uuid.uuid4()
+        return form
+
+
+class PatientForm(Form):
     """A patient's particulars."""
 
     name = StringField(
         _l("Name"),
         [
             DataRequired(_l("Write the patient's name.")),
-            Length(max=120, message=_l("Use at most 120 characters.")),
+            at_most(120),
             plain_words,
         ],
         filters=[stripped],
@@ -69,7 +83,7 @@ class PatientForm(FlaskForm):
         _l("Reference"),
         [
             DataRequired(_l("Write your clinic's own number for the patient.")),
-            Length(max=64, message=_l("Use at most 64 characters.")),
+            at_most(64),
             plain_words,
         ],
         filters=[stripped],
@@ -81,13 +95,13 @@ class PatientForm(FlaskForm):
     time_zone = OneOf(_l("Time zone"), time_zones())
     phone = StringField(
         _l("Phone"),
-        [Length(max=40, message=_l("Use at most 40 characters.")), plain_words],
+        [at_most(40), plain_words],
         filters=[stripped],
     )
     mine = RadioField(_l("Responsible"), choices=choices((("me", _l("me")), ("", _l("nobody yet")))), default="")
 
 
-class CourseForm(FlaskForm):
+class CourseForm(SentOnceForm):
     """A course: its ordered medicines, planned or given, and its days."""
 
     medicine = OneOf(
@@ -131,7 +145,7 @@ class CourseCorrectionForm(CourseForm):
     reason = StringField(_l("Reason of the correction"), A_REASON, filters=[stripped])
 
 
-class InfusionForm(FlaskForm):
+class InfusionForm(SentOnceForm):
     """One infusion as it was given."""
 
     day = DateField(_l("Day"), [InputRequired(_l("Write the day of the infusion."))])
@@ -158,7 +172,7 @@ class InfusionForm(FlaskForm):
             ExactNumber("1", "400", _l("Write a weight from 1 to 400 kg.")),
         ],
     )
-    remark = StringField(_l("Remark"), [Length(max=500, message=_l("Use at most 500 characters."))], filters=[stripped])
+    remark = StringField(_l("Remark"), [at_most(500)], filters=[stripped])
 
     def validate_unit(self, field: Any) -> None:
         """Refuse a dose without its unit."""
@@ -166,7 +180,7 @@ class InfusionForm(FlaskForm):
             raise ValidationError(_l("Choose the unit of the dose."))
 
 
-class BaselineForm(FlaskForm):
+class BaselineForm(Form):
     """A baseline from the clinic's notes."""
 
     value = DecimalField(
@@ -179,7 +193,7 @@ class BaselineForm(FlaskForm):
     reason = StringField(_l("Where it comes from"), A_REASON, filters=[stripped])
 
 
-class DecisionForm(FlaskForm):
+class DecisionForm(SentOnceForm):
     """A decision; nothing is preselected."""
 
     kind = RadioField(
@@ -192,20 +206,20 @@ class DecisionForm(FlaskForm):
         _l("Reason"),
         [
             DataRequired(_l("Say why, in a few words.")),
-            Length(max=1000, message=_l("Use at most 1000 characters.")),
+            at_most(1000),
         ],
         filters=[stripped],
     )
     shown_digest = HiddenField()
 
 
-class LiverTestForm(FlaskForm):
+class LiverTestForm(Form):
     """A liver test that is known."""
 
     day = DateField(_l("Liver test on"), [InputRequired(_l("Write the day of the liver test."))])
 
 
-class LifeCycleForm(FlaskForm):
+class LifeCycleForm(Form):
     """Where a patient stands with the clinic."""
 
     life_cycle = OneOf(
@@ -220,21 +234,33 @@ class LifeCycleForm(FlaskForm):
     )
 
 
-class ClinicForm(FlaskForm):
+class ClinicForm(Form):
     """What stands on every page of the clinic's patients."""
 
     name = StringField(
         _l("Name of the clinic"),
-        [DataRequired(_l("Write the clinic's name.")), Length(max=120), plain_words],
+        [
+            DataRequired(_l("Write the clinic's name.")),
+            at_most(120),
+            plain_words,
+        ],
         filters=[stripped],
     )
     phone = StringField(
         _l("Phone for patients"),
-        [DataRequired(_l("Write the phone number that patients call.")), Length(max=40), plain_words],
+        [
+            DataRequired(_l("Write the phone number that patients call.")),
+            at_most(40),
+            plain_words,
+        ],
         filters=[stripped],
     )
     emergency_number = StringField(
         _l("Emergency number"),
-        [DataRequired(_l("Write the emergency number, like 112.")), Length(max=20), plain_words],
+        [
+            DataRequired(_l("Write the emergency number, like 112.")),
+            at_most(20),
+            plain_words,
+        ],
         filters=[stripped],
     )

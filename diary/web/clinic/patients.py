@@ -67,7 +67,7 @@ def add_patient() -> ResponseReturnValue:
 def patient(patient_id: uuid.UUID) -> ResponseReturnValue:
     """Show chart, evidence, courses and decisions of a patient."""
     page = read_patient_page(current_identity(), patient_in_address(patient_id), clock=installation().clock)
-    form = DecisionForm(formdata=None)
+    form = DecisionForm.fresh()
     form.shown_digest.data = page.shown_digest
     return patient_page(page, form)
 

@@ -15,6 +15,7 @@ from diary.web.clinic.place import own_clinic
 from diary.web.guards import Audience, open_to
 from diary.web.medicines import medicine_name
 from diary.web.sessions import current_identity
+from diary.web.words import role_words
 
 
 @blueprint.get("/settings")
@@ -67,4 +68,5 @@ def _page(form: ClinicForm) -> str:
         clinic=clinic_of(current_identity()),
         members=active_members(current_identity(), own_clinic()),
         may_change=may_change,
+        role_words=role_words,
     )

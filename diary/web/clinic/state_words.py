@@ -7,7 +7,7 @@ from typing import Any, Final
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from diary.web.medicines import course_name, medicine_name
+from diary.web.medicines import course_name
 from diary.web.words import day, points, short_day
 
 Plain = Mapping[str, Any]
@@ -60,7 +60,7 @@ def reason_sentence(verdict: Plain) -> str:
     if state == "SETTLING":
         return _("The first weekly mean comes on day 7")
     if verdict["mean7"] is None:
-        return _("%(number)s of the last 7 days have an entry that counts, 4 are needed", number=verdict["n7"])
+        return _("4 of 7 days with an entry that counts are needed")
     return _week_sentence(verdict)
 
 
@@ -124,6 +124,12 @@ def _liver(mark: Plain) -> str:
     return _("last liver test %(days)s days ago", days=mark["value"])
 
 
+def _by_hand(mark: Plain) -> str:
+    if not mark["value"]:
+        return _("baseline given by hand today")
+    return _("baseline given by hand, %(days)s days ago", days=mark["value"])
+
+
 MARK_WORDS: Final[Mapping[str, Callable[[Plain], str]]] = {
     "sparse_data": lambda m: _("few entries: %(number)s of 14 days behind the loss", number=m["value"]),
     "late_response": lambda m: _("late response: confirmed on day %(t)s", t=m["value"]),
@@ -135,16 +141,16 @@ MARK_WORDS: Final[Mapping[str, Callable[[Plain], str]]] = {
     "depends_on_missing_days": lambda m: _("depends on %(number)s missing days", number=m["value"]),
     "baseline_weak": lambda m: _("weak baseline, %(days)s days old", days=m["value"]),
     "baseline_kept": lambda m: _("baseline kept from before, %(days)s days old", days=m["value"]),
-    "baseline_set": lambda m: _("baseline given by hand, %(days)s days ago", days=m["value"]),
+    "baseline_set": _by_hand,
     "inside_minimum_interval": lambda m: _(
         "inside the minimum interval of %(substance)s until %(day)s",
-        substance=medicine_name(m["substance"]).split(",")[0],
+        substance=course_name((m["substance"],)),
         day=short_day(m["value"]),
     ),
     "yearly_limit": lambda m: _(
         "yearly limit reached: %(number)s courses of %(substance)s",
         number=m["value"],
-        substance=medicine_name(m["substance"]).split(",")[0],
+        substance=course_name((m["substance"],)),
     ),
     "liver_test_missing": _liver,
     "patient_says_wearing_off": lambda m: _("patient says it wears off, since %(day)s", day=_since(m)),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, g
 
 from diary.services.clinics import clinic_of
 from diary.services.patients import own_particulars
@@ -14,7 +14,7 @@ blueprint = Blueprint("patient", __name__)
 @blueprint.context_processor
 def frame() -> dict[str, Any]:
     """Hand every page the clinic's numbers and the hand it is laid out for."""
-    if not is_signed_in() or current_identity().patient_id is None:
+    if "is_error_page" in g or not is_signed_in() or current_identity().patient_id is None:
         return {}
     clinic, patient = clinic_of(current_identity()), own_particulars(current_identity())
     return {

@@ -18,7 +18,7 @@ from diary.installation import installation
 from diary.services import courses, entries
 from diary.services.own_diary import OwnDiary, read_own_diary
 from diary.vocabulary import EventKind
-from diary.web.forms import take_refusal
+from diary.web.forms import DAMAGED, take_refusal
 from diary.web.guards import Audience, open_to
 from diary.web.medicines import course_name
 from diary.web.patient import blueprint
@@ -77,7 +77,10 @@ def save_day(day: date) -> ResponseReturnValue:
     """Store the score of a day; what it was before is kept as a revision."""
     own = read_own_diary(current_identity(), clock=installation().clock)
     form = _form_for(own, day)()
-    if form.validate() and form.day.data == day:
+    is_valid = form.validate()
+    if form.day.data not in (None, day):
+        form.day.errors = [DAMAGED]
+    elif is_valid:
         reason = form.reason.data if isinstance(form, CorrectionForm) else ""
         try:
             stored = entries.record_entry(

@@ -5,37 +5,16 @@ from datetime import date
 from typing import Any, Final
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
-from wtforms import DateField, HiddenField, RadioField
+from wtforms import RadioField
 from wtforms.validators import AnyOf, InputRequired
-from wtforms.widgets import HiddenInput
 
-from diary.web.forms import choices, score_choices
-
-DAMAGED: Final = _l("This form is damaged. Reload the page and try again.")
-
-
-class ClientRef(HiddenField):
-    """The UUID a form is sent under, made when it is shown."""
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        """Read it.
-
-        Raises:
-            ValueError: it is none.
-        """
-        try:
-            self.data = uuid.UUID(str(valuelist[0])) if valuelist else None
-        except ValueError:
-            self.data = None
-            raise ValueError(DAMAGED) from None
-
+from diary.web.forms import DAMAGED, ClientRef, Form, HiddenDay, choices, score_choices
 
 CHOOSE: Final = _l("Choose a number from 0 to 10.")
 SCORES: Final = [choice.value for choice in score_choices()]
 
 
-class ScoreForm(FlaskForm):
+class ScoreForm(Form):
     """The score of a day."""
 
     score = RadioField(
@@ -44,10 +23,7 @@ class ScoreForm(FlaskForm):
         choices=score_choices(),
         validate_choice=False,
     )
-    day = DateField(
-        validators=[InputRequired(DAMAGED)],
-        widget=HiddenInput(),
-    )
+    day = HiddenDay(validators=[InputRequired(DAMAGED)])
     client_ref = ClientRef(validators=[InputRequired(DAMAGED)])
 
     @property
@@ -76,7 +52,7 @@ class CorrectionForm(ScoreForm):
     reason = RadioField(_l("Why do you correct it?"), [InputRequired(_l("Choose a reason."))], choices=choices(REASONS))
 
 
-class HandForm(FlaskForm):
+class HandForm(Form):
     """Which hand the pages are laid out for."""
 
     hand = RadioField(

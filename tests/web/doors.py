@@ -1,0 +1,97 @@
+"""Everybody who may knock, every address there is, and the whole database in one digest."""
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from diary.access.identity import Identity
+from diary.db import db, snapshot
+from diary.models import Course
+from diary.vocabulary import Role
+from tests.conftest import TestClock
+from tests.web.people import House, a_house, treated
+from tests.web.visiting import Visitor
+
+MAY_MOVE_ON_LOOKING: Final = ("audit_event", "audit_head", "patient_summary", "clinic_tally")
+PEOPLE: Final = (
+    "signed out", "the patient", "another patient", "clinician", "nurse", "admin", "researcher", "clinician elsewhere"
+)  # fmt: skip
+
+
+@dataclass
+class Street:
+    """Two clinics, their people with a browser each, and one patient that all addresses are about."""
+
+    app: Flask
+    house: House
+    patient: Identity
+    course_id: uuid.UUID
+    people: dict[str, Visitor]
+
+    def address_of(self, rule: Rule, **other: object) -> str:
+        """Return an address of `rule` that is about the patient; `other` replaces parts of it."""
+        parts = {
+            "patient_id": self.patient.patient_id,
+            "course_id": self.course_id,
+            "entry_id": uuid.UUID(int=7),
+            "day": "2026-03-20",
+            "token": "no-such-token",
+            "filename": "css/ebb-patient.css",
+        }
+        values = {name: other.get(name, parts[name]) for name in rule.arguments}
+        with self.app.test_request_context():
+            address: str = self.app.url_map.bind("localhost").build(
+                rule.endpoint, {n: _typed(n, v) for n, v in values.items()}
+            )
+        return address
+
+
+def _typed(name: str, value: object) -> object:
+    from datetime import date  # noqa: PLC0415
+
+    return date.fromisoformat(str(value)) if name == "day" else value
+
+
+def a_street(app: Flask, clock: TestClock, house: House) -> Street:
+    """Build it."""
+    patient = treated(house, clock)
+    elsewhere = a_house(app, clock, "Pain clinic East", "east")
+    east = treated(elsewhere, clock, reference="E-1", name="Novak, Petra")
+    with snapshot() as session:
+        course_id = session.scalars(select(Course.id).where(Course.clinic_id == house.clinic_id)).one()
+    people = {
+        "signed out": Visitor(app),
+        "the patient": house.sign_in_as(patient),
+        "another patient": house.sign_in_as(treated(house, clock, reference="M-2", name="Haas, Bernd")),
+        "clinician": house.staff(),
+        "nurse": house.staff(Role.NURSE),
+        "admin": house.staff(Role.ADMIN),
+        "researcher": house.staff(Role.RESEARCHER),
+        "clinician elsewhere": elsewhere.staff(),
+    }
+    assert tuple(people) == PEOPLE
+    assert east.clinic_id != patient.clinic_id
+    return Street(app, house, patient, course_id, people)
+
+
+def rules_that_answer(app: Flask, method: str) -> list[Rule]:
+    """Return every rule for `method`, static files included."""
+    return [rule for rule in app.url_map.iter_rules() if method in (rule.methods or ())]
+
+
+def digest(*, but: tuple[str, ...] = ()) -> dict[str, str]:
+    """Return a digest of the rows of every table; when a session was last seen is left out."""
+    found = {}
+    with db.engine.connect() as connection:
+        for table in db.metadata.sorted_tables:
+            if table.name in but:
+                continue
+            columns = [column for column in table.columns if column.name != "last_seen_at"]
+            rows = sorted(repr(tuple(row)) for row in connection.execute(select(*columns)))
+            found[table.name] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    return found

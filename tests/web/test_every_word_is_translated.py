@@ -1,0 +1,170 @@
+"""Every word that a person reads goes through gettext: with a pseudo-language, all of them stand in brackets."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.mofile import write_mo
+from flask import Flask
+
+from diary.services import invites
+from diary.settings import ROOT
+from diary.vocabulary import Role
+from tests.clinic_builders import a_course, subject
+from tests.conftest import TestClock
+from tests.web.pages import UNSEEN, Page
+from tests.web.people import House, treated
+from tests.web.visiting import Visitor
+
+OPEN, CLOSE = "⟦", "⟧"
+READ_OUT = ("aria-label", "placeholder", "alt", "title", "data-label")
+NAMES = re.compile(
+    r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(?:December|January|February|March|April)\b"
+    r"|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Dec|Jan|Feb|Mar|Apr|May)\b|\b[A-Z]-?\d+|https?://\S+|[A-Z][\w-]+/[A-Z].*"
+    r"|Ebb|Ramirez|Ana|Novak|Petra|Pain clinic West|First|(?:Clinician|Nurse|Admin)(?:-Admin)?-\d+"
+    r"|\b[A-Z][a-z]+ \d{4}(?:, J Pain [\d:]+)?"
+    r"|mg/kg/h|mg/h|g/kg|\bmg\b|\bkg\b|UTC"
+)
+
+
+@pytest.fixture(scope="session")
+def pseudo_language(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A catalogue in which every message of ours stands in brackets."""
+    catalogue = Catalog(locale="en")
+    methods = [("diary/**.py", "python"), ("templates/**.html", "jinja2")]
+    keywords = {
+        **DEFAULT_KEYWORDS,
+        "_l": None,
+        "lazy_gettext": None,
+        "Sentence": None,
+        "_number": (4,),
+        "Medicine": (7,),
+    }
+    for _, _, message, _, _ in extract_from_dir(ROOT, methods, keywords=keywords, directory_filter=lambda _path: True):
+        one = message if isinstance(message, str) else message[0]
+        words = f"{OPEN}{one}{CLOSE}" if isinstance(message, str) else tuple(f"{OPEN}{m}{CLOSE}" for m in message)
+        catalogue.add(message, words)
+    folder = tmp_path_factory.mktemp("translations")
+    file = folder / "en" / "LC_MESSAGES" / "messages.mo"
+    file.parent.mkdir(parents=True)
+    with file.open("wb") as out:
+        write_mo(out, catalogue)
+    return folder
+
+
+@pytest.fixture
+def speaking(app: Flask, house: House, pseudo_language: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+    """The clinic, spoken to in the pseudo-language; pages are not inspected for the words in their titles."""
+    app.extensions["babel"].translation_directories = [str(pseudo_language)]
+    monkeypatch.setattr(Page, "inspect", lambda _self: None)
+    return house
+
+
+def outside(page: Page) -> list[str]:
+    """Return the words of a page that stand outside the brackets and are nobody's name."""
+    found = []
+    for words in _read(page):
+        rest = words
+        while OPEN in rest:
+            shorter = re.sub(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}", "", rest)
+            if shorter == rest:
+                break
+            rest = shorter
+        rest = NAMES.sub("", rest)
+        if re.search(r"[A-Za-z]{2,}", rest):
+            found.append(" ".join(words.split()))
+    return found
+
+
+def _read(page: Page) -> Iterator[str]:
+    for one in page.root.iter():
+        if not isinstance(one.tag, str) or one.tag in (*UNSEEN, "code", "style"):
+            continue
+        if one.tag != "html":
+            yield one.text or ""
+        yield from (one.get(name) or "" for name in READ_OUT if name != "title" or one.tag != "link")
+    for one in page.root.iter():
+        yield one.tail or ""
+
+
+def test_a_patients_pages_are_translated(speaking: House, clock: TestClock) -> None:
+    patient = treated(speaking, clock)
+    visitor = speaking.sign_in_as(patient)
+    clock.move(days=1)
+    pages = [visitor.get(path) for path in ("/today", "/diary", "/diary?all=1", "/me", "/diary/2026-03-20", "/about")]
+    form = visitor.get("/today").form()
+    pages += [visitor.send(form, status=422), visitor.send(form, {"score": "12"}, status=422)]
+    pages += [visitor.send(form, {"score": "6", "day": "x"}, status=422)]
+    pages += [visitor.send(form, {"score": "6"}), visitor.get("/today"), visitor.send(form, {"score": "7"}, status=409)]
+    pages += [visitor.send(visitor.get("/diary/2026-03-20").form(), {"score": "6"}, status=422)]
+    pages += [visitor.send(visitor.get("/me").form(), {"hand": "x"}, status=422)]
+    assert_translated(pages)
+
+
+def test_a_clinics_pages_are_translated(speaking: House, clock: TestClock) -> None:
+    patient = treated(speaking, clock, after=(2,) * 21 + (7,) * 20)
+    treated(speaking, clock, reference="X-2", before=(), name="Novak, Petra")
+    visitor = speaking.staff(Role.CLINICIAN, Role.ADMIN)
+    path = f"/clinic/patients/{patient.patient_id}"
+    pages = [
+        visitor.get(at)
+        for at in ("/clinic/", "/clinic/?search=q", path, f"{path}?view=calendar", "/clinic/patients/new")
+    ]
+    course = [address for address in pages[2].links.values() if "/courses/" in address]
+    pages += [visitor.get(address) for address in course]
+    pages += [visitor.get("/clinic/settings")]
+    pages += [visitor.send(visitor.get("/clinic/patients/new").form(), status=422)]
+    pages += [
+        visitor.send(visitor.get("/clinic/patients/new").form(), {"birth_year": "x", "time_zone": "x"}, status=422)
+    ]
+    pages += [visitor.send(visitor.get(f"{path}/courses/new").form(), status=422)]
+    pages += [visitor.send(visitor.get(f"{path}/courses/new").form(), {"first_day": "x"}, status=422)]
+    pages += [visitor.send(visitor.get(path).form(f"{path}/decisions"), status=422)]
+    pages += [visitor.send(visitor.get(path).form(f"{path}/liver-test"), {"day": ""}, status=422)]
+    pages += [visitor.send(visitor.get(path).form(f"{path}/invite"))]
+    figure = visitor.open(f"{path}/figure.json").json
+    assert_translated(pages)
+    assert figure is not None
+    for trace in figure["data"]:
+        assert trace["name"].startswith(OPEN), trace["name"]
+
+
+def test_the_rules_are_translated(speaking: House) -> None:
+    assert_translated([speaking.staff().get("/clinic/rules")])
+
+
+def test_the_names_of_roles_are_translated(speaking: House) -> None:
+    page = speaking.staff(Role.NURSE).get("/clinic/settings")
+    assert_translated([page])
+
+
+def test_pages_for_everybody_and_errors_are_translated(speaking: House, clock: TestClock) -> None:
+    patient = speaking.add_patient("X-3")
+    a_course(speaking, patient, clock.now.date(), clock, days=1)  # type: ignore[arg-type]
+    token = invites.invite_patient(speaking.clinician, subject(patient), clock=clock)
+    visitor = Visitor(speaking.app)
+    pages = [
+        visitor.get("/sign-in"),
+        visitor.get("/about"),
+        visitor.get(f"/invite/{token}"),
+        visitor.get("/nothing", 404),
+    ]
+    pages += [visitor.get("/invite/x", 410)]
+    pages += [visitor.send(visitor.get("/sign-in").form(), {"email": "x" * 300, "password": "x"}, status=422)]
+    pages += [visitor.send(visitor.get("/sign-in").form(), {"email": "x", "password": "x"}, status=422)]
+    short = {"email": "ab", "password": "x"}
+    pages += [visitor.send(visitor.get(f"/invite/{token}").form(), short, status=422)]
+    pages += [visitor.send(visitor.get(f"/invite/{token}").form(), {"email": "abc", "password": "x"}, status=422)]
+    visitor.open("/sign-in", method="POST")
+    visitor.open("/sign-in", method="DELETE")
+    assert visitor.page is not None
+    assert_translated([*pages, visitor.page])
+
+
+def assert_translated(pages: list[Page]) -> None:
+    """Fail with the list of what is not."""
+    found = {(re.sub(r"[0-9a-f-]{36}|\?.*", "…", page.path), words) for page in pages for words in outside(page)}
+    assert not found, "\n".join(f"{path}: {words}" for path, words in sorted(found))

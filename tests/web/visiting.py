@@ -1,0 +1,80 @@
+"""A visitor with a cookie jar, who inspects every page that is handed out."""
+
+from collections.abc import Mapping
+from contextvars import Context
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from tests.web.pages import Form, Page
+
+Fields = Mapping[str, Any]
+
+
+class Visitor:
+    """Somebody with a browser of their own; every page they are shown is inspected."""
+
+    def __init__(self, app: Flask, *, base_url: str = "http://localhost") -> None:
+        self.app = app
+        self.client = app.test_client()
+        self.base_url = base_url
+        self.page: Page | None = None
+        self.response: TestResponse | None = None
+
+    def open(self, path: str, **options: Any) -> TestResponse:
+        """Send any request as it is and return the answer, its page inspected."""
+        options.setdefault("base_url", self.base_url)
+        options.setdefault("buffered", True)
+        if options.get("method") == "POST":
+            self.app.extensions["ebb"].clock.move(seconds=3)  # nobody reads and sends within one moment
+        # A request of its own never sees the application context that the test stands in.
+        response: TestResponse = Context().run(self.client.open, path, **options)
+        self.response = response
+        if response.mimetype == "text/html" and response.data:
+            shown = Page(response.get_data(as_text=True), self.app, path=path)
+            if response.status_code not in range(300, 400):
+                shown.inspect()
+                self.page = shown
+        return response
+
+    def get(self, path: str, status: int = 200, *, follow: bool = False) -> Page:
+        """Open a page, expect its status, and return it."""
+        return self._shown(self.open(path), status, follow=follow)
+
+    def send(self, form: Form, fields: Fields | None = None, *, status: int = 200, follow: bool = True) -> Page:
+        """Send a form as it stands on the page with `fields` filled in; None leaves a field out."""
+        filled = {name: value for name, value in {**form.fields, **(fields or {})}.items() if value is not None}
+        return self._shown(self.open(form.action, method="POST", data=filled), status, follow=follow)
+
+    def post(self, path: str, fields: Fields | None = None, *, status: int = 200, follow: bool = True) -> Page:
+        """Post `fields` with the token of the last page that had a form."""
+        data = {"csrf_token": self.csrf_token, **(fields or {})}
+        return self._shown(self.open(path, method="POST", data=data), status, follow=follow)
+
+    @property
+    def csrf_token(self) -> str:
+        """The token that stands in the forms of the page last shown."""
+        assert self.page is not None
+        return next(form.fields["csrf_token"] for form in self.page.forms if "csrf_token" in form.fields)
+
+    def sign_in(self, email: str, password: str, *, path: str = "/sign-in", status: int = 200) -> Self:
+        """Sign in through the form."""
+        self.send(self.get(path).form(), {"email": email, "password": password}, status=status)
+        return self
+
+    def cookie(self, name: str = "ebb") -> str | None:
+        """Return the value of the session cookie."""
+        held = self.client.get_cookie(name, domain=urlsplit(self.base_url).hostname or "localhost")
+        return held.value if held else None
+
+    def _shown(self, response: TestResponse, status: int, *, follow: bool) -> Page:
+        turns = 0
+        while follow and response.status_code == 303:
+            turns += 1
+            assert turns < 5, "The answers lead round in a circle."
+            response = self.open(response.headers["Location"])
+        said = self.page.text[:400] if self.page and response.mimetype == "text/html" else ""
+        assert response.status_code == status, f"{response.request.path}: {response.status_code}, {said}"
+        return Page(response.get_data(as_text=True), self.app, path=response.request.full_path.rstrip("?"))
