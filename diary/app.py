@@ -6,6 +6,7 @@ from diary import cli, models, web
 from diary.clock import clock_from
 from diary.db import db, prepare_engine
 from diary.installation import Installation
+from diary.logs import configure_logs
 from diary.security.passwords import Passwords
 from diary.settings import ROOT, Settings
 
@@ -14,10 +15,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Assemble the application; settings come from the environment unless they are handed in."""
     settings = settings or Settings.from_environment()
     settings.check()
+    configure_logs()
     app = Flask("diary", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.config.from_mapping(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},  # an error names the statement, never what was stored
     )
     Installation(settings, clock_from(settings.clock_file), Passwords(settings.password_cost)).put_into(app)
     db.init_app(app)

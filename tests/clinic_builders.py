@@ -10,9 +10,8 @@ from diary.access.policy import Subject
 from diary.clock import Clock
 from diary.db import transaction
 from diary.models import Member
-from diary.models.clinics import MemberStatus, Role
-from diary.models.courses import CourseStatus
 from diary.services import clinics, courses, entries, patients
+from diary.vocabulary import CourseStatus, MemberStatus, Role
 
 
 @dataclass(frozen=True)
