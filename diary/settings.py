@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -113,6 +114,8 @@ def _unreadable(settings: Settings) -> list[str]:
         return ["DIARY_DATABASE_URL is not a database address: use sqlite:////path/to/file or postgresql://…"]
     if url.get_backend_name() not in ("sqlite", "postgresql"):
         return [f"DIARY_DATABASE_URL names {url.get_backend_name()}: Ebb runs on SQLite and PostgreSQL."]
+    if url.get_backend_name() == "postgresql" and find_spec("psycopg") is None:
+        return ["DIARY_DATABASE_URL names PostgreSQL: install its driver first, pip install 'psycopg[binary]'."]
     if _in_memory(url):
         return ["DIARY_DATABASE_URL names an SQLite database in memory: name a file, so that nothing is lost."]
     return []

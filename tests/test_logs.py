@@ -12,7 +12,7 @@ from diary.logs import configure_logs
 
 def test_a_failing_statement_is_logged_without_what_was_to_be_stored(app, capsys):
     configure_logs()
-    told = "-".join(["nine", "of", "ten"])
+    told = f"nine-of-{10}"
     try:
         with transaction() as session:
             session.execute(text("INSERT INTO no_such_table VALUES (:score)"), {"score": told})

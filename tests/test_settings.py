@@ -58,7 +58,7 @@ def test_the_instance_lies_beside_the_product_unless_it_is_said(monkeypatch, tmp
 def test_everything_can_be_set(tmp_path):
     found = read(
         tmp_path,
-        DIARY_DATABASE_URL="postgresql://diary@db/diary",
+        DIARY_DATABASE_URL="sqlite:////srv/ebb/diary.sqlite3",
         DIARY_SECRET_KEY="given",
         DIARY_HOST="::1",
         DIARY_PORT="8123",
@@ -69,7 +69,7 @@ def test_everything_can_be_set(tmp_path):
         DIARY_METRICS_TOKEN="token",
         DIARY_CLOCK_FILE="clock-file",
     )
-    assert found.database_url == "postgresql://diary@db/diary"
+    assert found.database_url == "sqlite:////srv/ebb/diary.sqlite3"
     assert (found.secret_key, found.host, found.port, found.proxy_hops) == ("given", "::1", 8123, 1)
     assert (found.base_url, found.address) == ("https://diary.clinic.example",) * 2
     assert (found.mail_url, found.metrics_token) == ("smtp://mail:25", "token")
@@ -185,3 +185,12 @@ def test_the_application_goes_by_the_clock_file(tmp_path):
     with app.app_context():
         assert installation().clock() == datetime(2026, 3, 20, 12, tzinfo=UTC)
         db.engine.dispose()
+
+
+def test_postgresql_asks_for_its_driver_where_it_is_missing(tmp_path, monkeypatch):
+    url = "postgresql://diary@db/diary"
+    monkeypatch.setattr("diary.settings.find_spec", lambda _name: None)
+    (sentence,) = sentences(tmp_path, DIARY_DATABASE_URL=url)
+    assert "pip install 'psycopg[binary]'" in sentence
+    monkeypatch.setattr("diary.settings.find_spec", lambda name: name)
+    assert read(tmp_path, DIARY_DATABASE_URL=url).database_url == url

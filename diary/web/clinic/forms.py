@@ -246,6 +246,7 @@ class ClinicForm(Form):
         ],
         filters=[stripped],
     )
+    time_zone = OneOf(_l("Time zone"), time_zones())
     phone = StringField(
         _l("Phone for patients"),
         [

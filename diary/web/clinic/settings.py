@@ -24,11 +24,8 @@ def settings() -> ResponseReturnValue:
     """Show the clinic's numbers and staff; admins may change the numbers."""
     clinic = clinic_of(current_identity())
     form = ClinicForm(formdata=None)
-    form.name.data, form.phone.data, form.emergency_number.data = (
-        clinic.name,
-        clinic.phone,
-        clinic.emergency_number,
-    )
+    form.name.data, form.time_zone.data = clinic.name, clinic.time_zone
+    form.phone.data, form.emergency_number.data = clinic.phone, clinic.emergency_number
     return _page(form)
 
 
@@ -44,6 +41,7 @@ def save_settings() -> ResponseReturnValue:
         own_clinic(),
         clock=installation().clock,
         name=form.name.data,
+        time_zone=form.time_zone.data,
         phone=form.phone.data,
         emergency_number=form.emergency_number.data,
     )
