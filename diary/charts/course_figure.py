@@ -13,9 +13,14 @@ from diary.charts.series import DayPoint, Kind
 
 __all__ = ("CourseChart", "CourseChartWords", "course_figure")
 
-MARGIN: Final = {"l": 36, "r": 16, "t": 28, "b": 84}
+MARGIN: Final = {"l": 36, "r": 16, "t": 50, "b": 44}
 _SYMBOLS: Final[dict[Kind, str]] = {"counts": "circle", "late": "circle-open", "paper": "square"}
 _OUTLINES: Final[dict[Kind, float]] = {"counts": 0, "late": 1.25, "paper": 0}
+_LEGEND: Final = {
+    "orientation": "h",
+    **{"xref": "container", "x": 0, "xanchor": "left"},
+    **{"yref": "container", "y": 0, "yanchor": "bottom"},
+}
 _DAYS_WITH_ROOM: Final = 270
 _BYTES_OF_A_DATE: Final = 13
 _BYTES_OF_A_NULL: Final = 5
@@ -136,7 +141,7 @@ def _layout(chart: CourseChart) -> dict[str, Any]:
             "font": {"color": PAINT["ink"]},
         },
         "modebar": {"bgcolor": PAINT["card"], "color": PAINT["soft"], "activecolor": PAINT["ink"]},
-        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": -0.16, "yanchor": "top"},
+        "legend": _LEGEND,
         "showlegend": True,
         "xaxis": _days_across(chart),
         "yaxis": _scores_up(),
@@ -155,6 +160,8 @@ def _days_across(chart: CourseChart) -> dict[str, Any]:
         "showgrid": False,
         "zeroline": False,
         "ticks": "outside",
+        "tickangle": 0,
+        "automargin": True,
         "ticklen": 4,
         "tickcolor": PAINT["rule"],
     }

@@ -28,20 +28,20 @@ def shapes_of(chart: CourseChart) -> list[dict[str, Any]]:
     place = chart.time_axis.place
     shapes = [_band(band, chart) for band in chart.bands]
     if chart.baseline is not None and chart.baseline_from:
-        shapes.append(_level(chart.baseline, place(chart.baseline_from, -0.5), PAINT["soft"], "dot", chart))
+        shapes.append(_level(chart.baseline, place(chart.baseline_from, -0.5), PAINT["soft"], "dot", chart, name="baseline"))
     if chart.line is not None and chart.line_from:
-        shapes.append(_level(chart.line, place(chart.line_from, 0.5), PAINT["due"], "dash", chart))
+        shapes.append(_level(chart.line, place(chart.line_from, 0.5), PAINT["due"], "dash", chart, name="line"))
     shapes.append(_today(chart))
     return shapes
 
 
 def labels_of(chart: CourseChart) -> list[dict[str, Any]]:
-    """Return the labels of all of them; baseline and line keep theirs at the right edge of any view."""
+    """Return the labels of all of them, named for the page's script, which moves them where a window has room."""
     labels = list(_band_labels(chart))
     if chart.baseline is not None and chart.baseline_from:
-        labels.append(_level_label(chart.baseline, chart.words.baseline, yanchor="bottom"))
+        labels.append(_level_label(chart.baseline, chart.words.baseline, name="baseline", yanchor="bottom"))
     if chart.line is not None and chart.line_from:
-        labels.append(_level_label(chart.line, chart.words.line, yanchor="top"))
+        labels.append(_level_label(chart.line, chart.words.line, name="line", yanchor="top"))
     labels.append(_today_label(chart))
     return labels
 
@@ -62,9 +62,12 @@ def _band(band: CourseBand, chart: CourseChart) -> dict[str, Any]:
     }
 
 
-def _level(height: float, start: float | str, paint: str, dash: str, chart: CourseChart) -> dict[str, Any]:
+def _level(
+    height: float, start: float | str, paint: str, dash: str, chart: CourseChart, *, name: str
+) -> dict[str, Any]:
     return {
         "type": "line",
+        "name": name,
         "x0": start,
         "x1": chart.time_axis.place(last_shown(chart)),
         "y0": round(height, 2),
@@ -77,6 +80,7 @@ def _today(chart: CourseChart) -> dict[str, Any]:
     today = chart.time_axis.place(chart.today)
     return {
         "type": "line",
+        "name": "today",
         "x0": today,
         "x1": today,
         "yref": "paper",
@@ -98,7 +102,7 @@ def _band_labels(chart: CourseChart) -> Iterator[dict[str, Any]]:
             continue
         room_to = start - _LETTER
         yield {
-            **_text(label, PAINT["course-ink"]),
+            **_text(label, PAINT["course-ink"], name="course"),
             "x": chart.time_axis.place(band.first_day, -0.5),
             "xanchor": "left",
             "yref": "paper",
@@ -108,9 +112,9 @@ def _band_labels(chart: CourseChart) -> Iterator[dict[str, Any]]:
         }
 
 
-def _level_label(height: float, words: str, *, yanchor: str) -> dict[str, Any]:
+def _level_label(height: float, words: str, *, name: str, yanchor: str) -> dict[str, Any]:
     return {
-        **_text(words, PAINT["ink"]),
+        **_text(words, PAINT["ink"], name=name),
         "xref": "paper",
         "x": 1,
         "xanchor": "right",
@@ -121,7 +125,7 @@ def _level_label(height: float, words: str, *, yanchor: str) -> dict[str, Any]:
 
 def _today_label(chart: CourseChart) -> dict[str, Any]:
     return {
-        **_text(chart.words.today, PAINT["soft"]),
+        **_text(chart.words.today, PAINT["soft"], name="today"),
         "x": chart.time_axis.place(chart.today),
         "xanchor": "left",
         "xshift": 3,
@@ -131,5 +135,5 @@ def _today_label(chart: CourseChart) -> dict[str, Any]:
     }
 
 
-def _text(words: str, paint: str) -> dict[str, Any]:
-    return {"text": plain(words), "showarrow": False, "font": {"size": 12, "color": paint}}
+def _text(words: str, paint: str, *, name: str) -> dict[str, Any]:
+    return {"name": name, "text": plain(words), "showarrow": False, "font": {"size": 12, "color": paint}}

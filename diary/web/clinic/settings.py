@@ -4,7 +4,7 @@ from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from diary.access.policy import Permission, Subject, may
+from diary.access.policy import Permission, Subject, may, require
 from diary.installation import installation
 from diary.services.clinics import active_members, change_clinic, clinic_of
 from diary.services.rules import rules_of_clinic
@@ -33,6 +33,7 @@ def settings() -> ResponseReturnValue:
 @open_to(Audience.STAFF)
 def save_settings() -> ResponseReturnValue:
     """Change the clinic's numbers."""
+    require(current_identity(), Permission.CLINIC_WRITE, Subject(own_clinic()))
     form = ClinicForm()
     if not form.validate():
         return _page(form), 422
