@@ -18,8 +18,12 @@ _SYMBOLS: Final[dict[Kind, str]] = {"counts": "circle", "late": "circle-open", "
 _OUTLINES: Final[dict[Kind, float]] = {"counts": 0, "late": 1.25, "paper": 0}
 _LEGEND: Final = {
     "orientation": "h",
-    **{"xref": "container", "x": 0, "xanchor": "left"},
-    **{"yref": "container", "y": 0, "yanchor": "bottom"},
+    "xref": "container",
+    "x": 0,
+    "xanchor": "left",
+    "yref": "container",
+    "y": 0,
+    "yanchor": "bottom",
 }
 _DAYS_WITH_ROOM: Final = 270
 _BYTES_OF_A_DATE: Final = 13
@@ -174,6 +178,7 @@ def _scores_up() -> dict[str, Any]:
         "tick0": 0,
         "dtick": 2,
         "gridcolor": PAINT["rule"],
+        "ticklabelstandoff": 5,
         "zeroline": False,
     }
 

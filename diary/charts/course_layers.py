@@ -28,7 +28,8 @@ def shapes_of(chart: CourseChart) -> list[dict[str, Any]]:
     place = chart.time_axis.place
     shapes = [_band(band, chart) for band in chart.bands]
     if chart.baseline is not None and chart.baseline_from:
-        shapes.append(_level(chart.baseline, place(chart.baseline_from, -0.5), PAINT["soft"], "dot", chart, name="baseline"))
+        start = place(chart.baseline_from, -0.5)
+        shapes.append(_level(chart.baseline, start, PAINT["soft"], "dot", chart, name="baseline"))
     if chart.line is not None and chart.line_from:
         shapes.append(_level(chart.line, place(chart.line_from, 0.5), PAINT["due"], "dash", chart, name="line"))
     shapes.append(_today(chart))

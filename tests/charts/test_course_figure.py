@@ -86,7 +86,8 @@ def test_each_kind_of_day_the_mean_and_the_courses_have_their_own_name_in_the_le
     assert trace(figure, "late")["marker"]["symbol"] == "circle-open"
     assert trace(figure, "on paper")["marker"]["symbol"] == "square"
     assert trace(figure, "score of a day")["marker"]["symbol"] == "circle"
-    assert figure["layout"]["legend"]["y"] < 0
+    legend = figure["layout"]["legend"]
+    assert (legend["yref"], legend["y"], legend["yanchor"]) == ("container", 0, "bottom")
 
 
 def test_the_mean_is_an_open_line_with_a_null_for_each_gap() -> None:
@@ -134,6 +135,12 @@ def test_courses_lie_behind_and_baseline_and_line_begin_with_their_course() -> N
 def test_course_baseline_line_and_today_are_labelled() -> None:
     labels = [label["text"] for label in course_figure(usual())["layout"]["annotations"]]
     assert labels == ["ketamine", WORDS.baseline, WORDS.line, WORDS.today]
+
+
+def test_labels_and_their_lines_have_names_that_the_script_of_the_page_knows() -> None:
+    layout = course_figure(usual())["layout"]
+    assert [label["name"] for label in layout["annotations"]] == ["course", "baseline", "line", "today"]
+    assert [shape["name"] for shape in layout["shapes"]] == ["ketamine", "baseline", "line", "today"]
 
 
 def test_without_a_baseline_there_is_neither_line_nor_label() -> None:
