@@ -39,6 +39,9 @@ class Day(click.ParamType[date]):
         if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", str(value)):
             self.fail(f"{value!r} is not a day: write it as 2026-10-31.", param, ctx)
         try:
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
+            if 1900 <= day.year <= 2200:
+                return day
+            self.fail(f"{value!r} lies outside the years 1900 to 2200.", param, ctx)
         except ValueError:
             self.fail(f"{value!r} does not exist in the calendar.", param, ctx)

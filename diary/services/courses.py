@@ -2,8 +2,9 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,6 +21,9 @@ from diary.services.diaries import read_diary
 from diary.services.projection import refresh_summary
 from diary.services.sent import sent_before
 from diary.vocabulary import CourseStatus, EventKind
+
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+LONGEST: Final = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ def record_course(
     with transaction() as session:
         now = clock()
         lock_patient(session, patient)
-        sent = sent_before(session, Course, patient, client_ref)
+        sent = sent_before(session, Course, patient, client_ref, _as_stored(patient, days))
         if sent is not None:
             return sent
         _check_started(session, patient, days, now)
@@ -121,6 +125,11 @@ def change_course(
     audit.write(session, who, "course.corrected", about=patient, at=now, content=said)
 
 
+def is_plausible(day: date) -> bool:
+    """Say whether `day` lies in the years that a study may hold."""
+    return FIRST_YEAR <= day.year <= LAST_YEAR
+
+
 def check_days(session: Session, patient: Subject, days: CourseDays, *, but: uuid.UUID | None = None) -> None:
     """Refuse days out of order and days shared with another given course.
 
@@ -128,6 +137,10 @@ def check_days(session: Session, patient: Subject, days: CourseDays, *, but: uui
         Invalid: says which.
     """
     check_medicines(days.medicines)
+    if not is_plausible(days.first_day) or not is_plausible(days.last_day):
+        raise Invalid(first_day=Sentence("Write dates between 1900 and 2200."))
+    if days.last_day - days.first_day > LONGEST:
+        raise Invalid(last_day=Sentence("A course this long is a mistake in a date."))
     if days.last_day < days.first_day:
         raise Invalid(last_day=Sentence("The last infusion day comes before the first one."))
     if days.status != CourseStatus.GIVEN:
@@ -223,7 +236,7 @@ def record_event(
         if diary is None:
             raise NotThere
         on = day or diary.today(now)
-        if on > diary.today(now):
+        if on > diary.today(now) or not is_plausible(on):
             raise Invalid(day=Sentence("This day has not come yet."))
         event = PatientEvent(
             clinic_id=patient.clinic_id,
@@ -239,3 +252,13 @@ def record_event(
         said = {"event": str(event.id), "kind": kind.value, "day": on.isoformat()}
         audit.write(session, who, "event.recorded", about=patient, at=now, content=said)
         refresh_summary(session, patient.clinic_id, diary.patient.id, now=now)
+
+
+def _as_stored(patient: Subject, days: CourseDays) -> dict[str, Any]:
+    return {
+        "patient_id": patient.patient_id,
+        "medicines": days.medicines,
+        "status": days.status,
+        "first_day": days.first_day,
+        "last_day": days.last_day,
+    }

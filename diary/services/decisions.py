@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from diary.exchange.verdict_lines import plain_verdict
 from diary.models import Decision
 from diary.security.chain import canonical
 from diary.services import audit
+from diary.services.courses import is_plausible
 from diary.services.diaries import Diary, read_diary
 from diary.services.projection import refresh_summary
 from diary.services.rules import rules_in_force
@@ -52,15 +53,14 @@ def record_decision(
     """Record what was decided on the evidence whose digest is `shown_digest`.
 
     `client_ref` becomes its id: the same form sent twice is recorded once.
-
     Raises:
         Changed: the evidence is no longer what was shown.
         Invalid: a date is missing or lies behind.
     """
     require(who, Permission.DECISION_WRITE, patient)
     with transaction() as session:
-        sent = sent_before(session, Decision, patient, client_ref)
-        if sent is not None:
+        said = {"patient_id": patient.patient_id, "kind": kind, "next_step": next_step, "reason": reason}
+        if sent := sent_before(session, Decision, patient, client_ref, said):
             return sent
         now = clock()
         diary = read_diary(session, patient.clinic_id, patient.patient_id) if patient.patient_id else None
@@ -80,7 +80,7 @@ def record_decision(
             next_step=next_step,
             reason=reason,
             day=today,
-            decided_at=now,
+            decided_at=max(now, *(d.decided_at + timedelta(microseconds=1) for d in diary.decisions), now),
             shown=shown,
             shown_digest=digest,
         )
@@ -98,6 +98,8 @@ def _store(session: Session, who: Identity, decision: Decision) -> None:
 def _check_next_step(kind: DecisionKind, next_step: date | None, today: date) -> None:
     if kind in NEEDS_DATE and next_step is None:
         raise Invalid(next_step=Sentence("Give the date of the next step."))
+    if next_step is not None and not is_plausible(next_step):
+        raise Invalid(next_step=Sentence("Write a date between 1900 and 2200."))
     if next_step is not None and next_step < today:
         raise Invalid(next_step=Sentence("The date of the next step has passed already."))
 

@@ -147,7 +147,7 @@ def _check_day(diary: Diary, day: date, now: datetime, rules: RuleSet) -> None:
     today = diary.today(now)
     if day > today:
         raise Invalid(day=Sentence("This day has not come yet. Choose today or a day before."))
-    written = any(revision.day == day for revision in diary.revisions)
+    written = day in diary.scores(today, rules)
     if day < earliest_day_offered(today, rules) and not written:
         days = rules.late_days_offered
         raise Invalid(day=Sentence("Only today and the %(days)s days before can be filled in.", days=days))
@@ -171,13 +171,15 @@ def _new_revision(
     client_ref: uuid.UUID,
     now: datetime,
 ) -> Entry:
-    before, last_received = session.execute(
-        select(func.count(), func.max(Entry.received_at)).where(
-            Entry.clinic_id == patient.clinic_id, Entry.patient_id == patient.patient_id, Entry.day == day
-        )
-    ).one()
-    # Two writings of one moment keep the order in which they came.
-    received_at = max(now, last_received + timedelta(microseconds=1)) if before else now
+    so_far = select(func.count(), func.max(Entry.written_at), func.max(Entry.received_at)).where(
+        Entry.clinic_id == patient.clinic_id, Entry.patient_id == patient.patient_id, Entry.day == day
+    )
+    before, last_written, last_received = session.execute(so_far).one()
+    # What is written second stays second, also when the clock stood still or went back.
+    moment = timedelta(microseconds=1)
+    written_at, received_at = (
+        (max(now, last_written + moment), max(now, last_received + moment)) if before else (now, now)
+    )
     return Entry(
         clinic_id=patient.clinic_id,
         id=uuid.uuid4(),
@@ -189,7 +191,7 @@ def _new_revision(
         entered_at=now,
         utc_offset_minutes=0,
         clock_error_seconds=0,
-        written_at=now,
+        written_at=written_at,
         received_at=received_at,
         entered_by=who.account_id,
         reason="",

@@ -18,6 +18,7 @@ from diary.services import audit
 from diary.services.courses import CourseDays, change_course, check_days, course_of, lock_patient
 from diary.services.diaries import read_diary
 from diary.services.projection import refresh_summary
+from diary.services.sent import sent_before
 from diary.vocabulary import CourseStatus
 
 FARTHEST: Final = timedelta(days=60)
@@ -56,24 +57,18 @@ def record_infusion(
         now = clock()
         lock_patient(session, patient)
         course = course_of(session, patient, course_id)
-        sent = session.get(Infusion, (patient.clinic_id, client_ref)) if client_ref else None
-        if sent is not None and sent.course_id == course.id:
-            return sent.id
+        said = {
+            "course_id": course.id,
+            "day": given.day,
+            "medicine": given.medicine,
+            "dose": given.dose,
+            "remark": given.remark,
+        }
+        sent = sent_before(session, Infusion, patient, client_ref, said)
+        if sent is not None:
+            return sent
         _check_infusion(session, course, given, now)
-        infusion = Infusion(
-            clinic_id=patient.clinic_id,
-            id=client_ref or uuid.uuid4(),
-            course_id=course.id,
-            day=given.day,
-            medicine=given.medicine,
-            dose=given.dose,
-            unit=given.unit if given.dose is not None else None,
-            hours=given.hours,
-            weight_kg=given.weight_kg,
-            remark=given.remark,
-            made_at=now,
-            made_by=who.member_id,
-        )
+        infusion = _as_given(who, course, given, now=now, infusion_id=client_ref)
         session.add(infusion)
         days = _days_with(course, given.day)
         check_days(session, patient, days, but=course.id)
@@ -82,6 +77,25 @@ def record_infusion(
         audit.write(session, who, "infusion.recorded", about=patient, at=now, content=said)
         refresh_summary(session, patient.clinic_id, course.patient_id, now=now)
         return infusion.id
+
+
+def _as_given(
+    who: Identity, course: Course, given: InfusionGiven, *, now: datetime, infusion_id: uuid.UUID | None
+) -> Infusion:
+    return Infusion(
+        clinic_id=course.clinic_id,
+        id=infusion_id or uuid.uuid4(),
+        course_id=course.id,
+        day=given.day,
+        medicine=given.medicine,
+        dose=given.dose,
+        unit=given.unit if given.dose is not None else None,
+        hours=given.hours,
+        weight_kg=given.weight_kg,
+        remark=given.remark,
+        made_at=now,
+        made_by=who.member_id,
+    )
 
 
 def _check_infusion(session: Session, course: Course, given: InfusionGiven, now: datetime) -> None:

@@ -17,7 +17,7 @@ from diary.models import Account, AccountClinic, Clinic, Invite, Member, Patient
 from diary.security.passwords import Passwords, check_new_password
 from diary.security.tokens import clinic_token, new_token, read_clinic_token, token_hash
 from diary.services import audit
-from diary.vocabulary import InvitePurpose, MemberStatus
+from diary.vocabulary import InvitePurpose, LifeCycle, MemberStatus
 
 GOOD_FOR: Final = timedelta(hours=72)
 SHORTEST_NAME, LONGEST_NAME = 3, 254
@@ -48,6 +48,8 @@ def invite_patient(who: Identity, patient: Subject, *, clock: Clock) -> str:
             raise Invalid(
                 Sentence("Give the clinic's phone and emergency number first: they stand on every page of a patient.")
             )
+        if row.life_cycle in (LifeCycle.MOVED, LifeCycle.DIED):
+            raise Invalid(Sentence("This patient has left the clinic: nobody is invited any more."))
         if row.account_id is not None:
             raise Invalid(Sentence("This patient has accepted an invite already."))
         return put_invite(session, who, patient, InvitePurpose.PATIENT, clock=clock)

@@ -69,7 +69,7 @@ def current_identity() -> Identity:
 def begin(token: str) -> None:
     """Put a new session into the cookie; nothing of an earlier one stays."""
     who = sign_in.identity_behind(token, clock=installation().clock)
-    session.clear()
+    end()
     if who is None:
         return
     session.permanent = who.patient_id is not None

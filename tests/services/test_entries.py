@@ -171,3 +171,11 @@ def test_two_patients_may_have_used_the_same_client_ref(app, clock):
     one, other = a_patient(clinic, clock), a_patient(clinic, clock, "M-2")
     assert not write(one, 5, clock, client_ref=ref).again
     assert not write(other, 7, clock, client_ref=ref).again
+
+
+def test_a_correction_is_live_also_when_the_clock_went_back(app, clock):
+    patient = a_patient(a_clinic(clock), clock)
+    for score in (3, 8):
+        record_entry(patient, subject(patient), day=TODAY, score=score, client_ref=uuid.uuid4(), clock=clock)
+        clock.move(minutes=-10)
+    assert live_score(patient, TODAY, TODAY) == 8

@@ -169,3 +169,16 @@ def test_a_decision_does_not_cover_what_the_patient_says_after_it(
     patient.send(tell)
     assert bands(visitor.get("/clinic/")) == {"Needs you": ["M-1"]}
     assert subject(lost).patient_id
+
+
+def test_a_form_sent_again_with_something_else_is_refused_and_can_then_be_sent(house: House, lost: Identity) -> None:
+    visitor = house.staff()
+    form = visitor.get(path_of(lost)).form(f"{path_of(lost)}/decisions")
+    visitor.open(form.action, method="POST", data={**form.fields, "kind": "stop", "reason": "No more."})
+    changed = {**form.fields, "kind": "other", "reason": "Look at the dose."}
+    page = visitor.send(form, {"kind": "other", "reason": "Look at the dose."}, status=409)
+    assert [decision.reason for decision in decisions()] == ["No more."]
+    again = page.form(f"{path_of(lost)}/decisions")
+    assert again.fields["client_ref"] != changed["client_ref"]
+    visitor.send(again, {"kind": "other", "reason": "Look at the dose."})
+    assert [decision.reason for decision in decisions()] == ["No more.", "Look at the dose."]

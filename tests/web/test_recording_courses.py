@@ -246,3 +246,9 @@ def test_forms_sent_twice_are_recorded_once(chart: Chart) -> None:
         assert chart.visitor.open(form.action, method="POST", data=given).status_code == 303
     with snapshot() as session:
         assert len(session.scalars(select(Course)).all()) == len(session.scalars(select(Infusion)).all()) == 1
+
+
+@pytest.mark.parametrize("days", [("0001-01-01", "0001-01-01"), ("2026-03-02", "9999-12-31")])
+def test_a_course_in_an_impossible_year_is_refused(chart: Chart, days: tuple[str, str]) -> None:
+    chart.record({**GIVEN, "first_day": days[0], "last_day": days[1]}, status=422)
+    assert chart.page.h1 == "Ramirez, Ana"

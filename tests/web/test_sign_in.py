@@ -165,3 +165,15 @@ def test_the_cookie_is_for_this_site_only_and_says_nothing_of_health(app: Flask,
     for word in (b"pain", b"score", b"patient", b"ana", b"clinic", b"west", b"m-1"):
         assert word not in plain
     assert patient.cookie() is None
+
+
+def test_signing_in_again_ends_the_session_before(house: House) -> None:
+    visitor = house.staff()
+    copied = Visitor(visitor.client.application)
+    cookie = visitor.client.get_cookie("ebb")
+    assert cookie
+    copied.client.set_cookie("ebb", cookie.value)
+    assert copied.open("/clinic/").status_code == 200
+    form = visitor.post("/sign-out")
+    assert form
+    assert copied.open("/clinic/").status_code == 303

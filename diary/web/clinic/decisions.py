@@ -49,5 +49,5 @@ def decide(patient_id: uuid.UUID) -> ResponseReturnValue:
             return redirect(url_for("clinic.patient", patient_id=patient_id, _anchor="decisions"), code=303)
     page = read_patient_page(current_identity(), about, clock=clock)
     if status == 409:
-        form.shown_digest.data = page.shown_digest
+        form.shown_digest.data, form.client_ref.data = page.shown_digest, uuid.uuid4()
     return patient_page(page, form), status

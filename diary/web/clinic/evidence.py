@@ -3,14 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask_babel import gettext as _
 
 from diary.clinical.baseline import Baseline, BaselineHow
 from diary.clinical.rules import RuleSet
 from diary.services.patient_pages import PatientPage
+from diary.vocabulary import CourseStatus
 from diary.web.words import day, points, short_day
+
+if TYPE_CHECKING:
+    from diary.models import Course
 
 
 class Row(NamedTuple):
@@ -92,8 +96,13 @@ def _how(baseline: Baseline, page: PatientPage) -> str:
         return _("carried from the course before, measured %(day)s", day=day(baseline.measured_on))
     if baseline.how is BaselineHow.KEPT:
         return _("kept: treated again while relieved; measured %(day)s", day=day(baseline.measured_on))
-    given = next((page.baselines[c.id] for c in page.courses if c.id in page.baselines), None)
+    given = next((page.baselines[c.id] for c in page.courses if c.id in page.baselines and _is_judged(c, page)), None)
     return _("given by hand: %(reason)s", reason=given.reason if given else "")
+
+
+def _is_judged(course: "Course", page: PatientPage) -> bool:
+    judged = page.verdict.course
+    return judged is not None and course.status == CourseStatus.GIVEN and course.first_day == judged.first_day
 
 
 def status_of(parameter: str) -> str:

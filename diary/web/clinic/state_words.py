@@ -59,6 +59,8 @@ def reason_sentence(verdict: Plain) -> str:
         return _("Baseline %(baseline)s: below 4 no response is judged", baseline=points(verdict["baseline"]))
     if state == "SETTLING":
         return _("The first weekly mean comes on day 7")
+    if verdict["mean7"] is None and state == "REPEAT_DUE":
+        return _("Last good week until %(day)s, no weekly mean now", day=short_day(last_good_day(verdict)))
     if verdict["mean7"] is None:
         return _("4 of 7 days with an entry that counts are needed")
     return _week_sentence(verdict)
@@ -80,12 +82,17 @@ def _week_sentence(verdict: Plain) -> str:
         )
     if verdict["state"] == "NEVER_SETTLED":
         return _(
-            "7-day mean %(mean)s (%(number)s of 7 days), line %(line)s: good weeks, never two in a row",
+            "7-day mean %(mean)s (%(number)s of 7 days), line %(line)s: a good week, but no second one in time",
             **numbers,
         )
     if verdict["state"] == "NON_RESPONDER":
         return _("7-day mean %(mean)s (%(number)s of 7 days), line %(line)s: no good week in time", **numbers)
     return _("7-day mean %(mean)s (%(number)s of 7 days), line %(line)s", **numbers)
+
+
+def last_good_day(verdict: Plain) -> date:
+    """Return the calendar day of the last good week before the loss in force."""
+    return day_of_loss(verdict) - timedelta(days=1)
 
 
 def day_of_loss(verdict: Plain) -> date:

@@ -18,6 +18,8 @@ from diary.web.guards import Audience, open_to
 from diary.web.medicines import medicine_name
 from diary.web.sessions import current_identity
 
+FILTERS = ("state", "medicine", "search", "mine")
+
 
 @blueprint.get("/")
 @open_to(Audience.STAFF)
@@ -59,5 +61,5 @@ def _band_words(band: int) -> str:
 def _next_page(key: str | None) -> str | None:
     if key is None:
         return None
-    kept: dict[str, Any] = {name: value for name, value in request.args.items() if name != "after"}
+    kept: dict[str, Any] = {name: value for name, value in request.args.items() if name in FILTERS}
     return url_for("clinic.worklist", **kept, after=key)

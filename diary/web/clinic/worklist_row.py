@@ -63,7 +63,9 @@ def row_of(summary: "PatientSummary") -> WorklistRow:
     shown = summary.shown
     verdict, reason = shown["verdict"], shown["reason"]
     wearing_off = reason == "patient_says_wearing_off"
-    marks = [mark_words(mark) for mark in verdict["marks"] if mark["code"] not in {*_SAID_ALREADY, reason}]
+    said = {*_SAID_ALREADY, "patient_says_wearing_off"} if wearing_off else set(_SAID_ALREADY)
+    told = sorted(verdict["marks"], key=lambda mark: mark["code"] != reason)  # what brought the patient up stands first
+    marks = [mark_words(mark) for mark in told if mark["code"] not in said]
     words = _("Patient says it wears off") if wearing_off else state_words(verdict)
     if wearing_off:
         marks.insert(0, state_words(verdict).lower())
