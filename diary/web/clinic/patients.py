@@ -87,9 +87,9 @@ def invite(patient_id: uuid.UUID) -> ResponseReturnValue:
     about, made = patient_in_address(patient_id), installation()
     token = invites.invite_patient(current_identity(), about, clock=made.clock)
     page = read_patient_page(current_identity(), about, clock=made.clock)
-    return render_template(
-        "clinic/invite.html", page=page, link=f"{made.settings.address}{url_for('account.show_invite', token=token)}"
-    )
+    host = made.settings.base_url or request.host_url.rstrip("/")
+    link = host + url_for("account.show_invite", token=token)
+    return render_template("clinic/invite.html", page=page, link=link)
 
 
 @blueprint.post("/patients/<uuid:patient_id>/life-cycle")
