@@ -15,6 +15,7 @@ class Circumstances:
         deferred_until: date of the next step of a decision to wait.
         intercurrent_event: latest illness, fall or operation since day 0.
         co_treatment_changed: latest change of other pain medicine since day 0.
+        forecast_end: the middle of the forecast window for the course judged, when the forecast speaks.
         high_scores: latest day of very high scores since the last decision.
     """
 
@@ -24,6 +25,7 @@ class Circumstances:
     deferred_until: date | None = None
     intercurrent_event: date | None = None
     co_treatment_changed: date | None = None
+    forecast_end: date | None = None
     high_scores: date | None = None
 
 

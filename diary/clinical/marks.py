@@ -8,8 +8,10 @@ from functools import cached_property
 from typing import Final
 
 from diary.clinical.baseline import BaselineHow, JudgedCourse
+from diary.clinical.book_by import BookBy, book_by
 from diary.clinical.circumstances import Circumstances
 from diary.clinical.courses import Course
+from diary.clinical.relief import CourseRelief, relief_of_courses
 from diary.clinical.response import is_good
 from diary.clinical.rules import WEEK, RuleSet
 from diary.clinical.states import State, Timeline, Why
@@ -56,6 +58,25 @@ class Evidence:
     def state(self) -> State:
         """The state."""
         return self.verdict[0]
+
+    @cached_property
+    def relief(self) -> tuple[CourseRelief, ...]:
+        """The relief of each course, in order."""
+        return relief_of_courses(self.courses)
+
+    @cached_property
+    def book_by(self) -> BookBy | None:
+        """The advice on booking, where there is any."""
+        if not self.courses:
+            return None
+        return book_by(
+            self.relief,
+            self.state,
+            forecast_end=self.circumstances.forecast_end,
+            planned_day=self.circumstances.planned_day,
+            today=self.today,
+            rules=self.rules,
+        )
 
     @property
     def repeat_is_a_question(self) -> bool:
@@ -217,6 +238,11 @@ def _recorded_marks(evidence: Evidence) -> Iterator[Mark]:
             yield Mark(code, day)
 
 
+def _book_by_mark(evidence: Evidence) -> Iterator[Mark]:
+    if evidence.book_by:
+        yield Mark("book_by", evidence.book_by.day)
+
+
 MARK_RULES: Final[tuple[Callable[[Evidence], Iterator[Mark]], ...]] = (
     _response_marks,
     _line_marks,
@@ -230,4 +256,5 @@ MARK_RULES: Final[tuple[Callable[[Evidence], Iterator[Mark]], ...]] = (
     _back_at_baseline_mark,
     _first_course_mark,
     _recorded_marks,
+    _book_by_mark,
 )

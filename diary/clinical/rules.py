@@ -80,14 +80,16 @@ class RuleSet:
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, Any]) -> "RuleSet":
-        """Make the set from what `parameters` gave."""
+        """Make the set from what `parameters` gave; a number it does not know yet has its default."""
         known = {f.name: f.default for f in fields(cls) if f.init}
         values: dict[str, Any] = {
             name: Fraction(value) if isinstance(known[name], Fraction) else value
             for name, value in parameters.items()
             if name != "medicines"
         }
-        return cls(**values, medicines=tuple(Medicine(**medicine) for medicine in parameters["medicines"]))
+        defaults = {medicine.code: asdict(medicine) for medicine in DEFAULT_MEDICINES}
+        medicines = tuple(Medicine(**(defaults[each["code"]] | each)) for each in parameters["medicines"])
+        return cls(**values, medicines=medicines)
 
 
 DEFAULT_RULES: Final = RuleSet()

@@ -6,9 +6,11 @@ from datetime import date
 from fractions import Fraction
 
 from diary.clinical.baseline import Baseline, JudgedCourse, judge_courses
+from diary.clinical.book_by import BookBy
 from diary.clinical.circumstances import NOTHING_RECORDED, Circumstances
 from diary.clinical.courses import Course, started_courses
 from diary.clinical.marks import Evidence, Mark, marks_of
+from diary.clinical.relief import CourseRelief
 from diary.clinical.rules import WEEK, RuleSet
 from diary.clinical.scores import DayScore, counting_scores
 from diary.clinical.states import State, Why
@@ -30,6 +32,8 @@ class Verdict:
         confirmed: day the response was confirmed.
         due: day the loss in force became due.
         days_of_relief: days of relief of the loss in force.
+        relief: the relief of each course in order, the judged one last.
+        book_by: the advice on booking with its arithmetic.
         marks: what else is worth knowing, in a fixed order.
         last_entry: latest day with a live score of any kind.
         ruleset: version of the rules.
@@ -50,6 +54,8 @@ class Verdict:
     confirmed: int | None
     due: int | None
     days_of_relief: int | None
+    relief: tuple[CourseRelief, ...]
+    book_by: BookBy | None
     marks: tuple[Mark, ...]
     last_entry: date | None
     ruleset: str
@@ -99,6 +105,8 @@ def _before_any_course(evidence: Evidence) -> Verdict:
         confirmed=None,
         due=None,
         days_of_relief=None,
+        relief=(),
+        book_by=None,
         marks=marks_of(evidence),
         last_entry=evidence.last_entry,
         ruleset=evidence.rules.version,
@@ -126,6 +134,8 @@ def _of_course(judged: JudgedCourse, evidence: Evidence) -> Verdict:
         confirmed=timeline.confirmed,
         due=loss.due if loss else None,
         days_of_relief=loss.last_good if loss else None,
+        relief=evidence.relief,
+        book_by=evidence.book_by,
         marks=marks_of(evidence),
         last_entry=evidence.last_entry,
         ruleset=evidence.rules.version,

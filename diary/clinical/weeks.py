@@ -1,5 +1,6 @@
 """Weekly means after a course, exact and cheap: prefix sums over whole numbers."""
 
+from bisect import bisect_left
 from collections.abc import Collection, Mapping
 from fractions import Fraction
 
@@ -31,6 +32,11 @@ class Weeks:
     def entries(self, first: int, last: int) -> int:
         """Return how many days from `first` to `last` carry a counting score; days before day 1 carry none."""
         return self._counts[max(last, 0)] - self._counts[max(first - 1, 0)]
+
+    def last_entry(self) -> int | None:
+        """Return the last day that carries a counting score, or None when there is none."""
+        counts = self._counts
+        return bisect_left(counts, counts[-1]) or None
 
     def mean(self, t: int) -> Fraction | None:
         """Return M(t): the exact mean of days t-6 … t in points, or None before day 7 or with too few entries.

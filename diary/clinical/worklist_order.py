@@ -51,6 +51,8 @@ class Place:
     reason: str
 
 
+BOOKING_NOTICE: Final = 7
+"""Days before the last day to book on which a patient comes up."""
 NEEDS_YOU_ORDER: Final = (
     "REPEAT_DUE",
     "patient_says_wearing_off",
@@ -117,6 +119,10 @@ def _reasons(verdict: Verdict) -> list[Reason]:
             reasons.append(Reason(mark.code, since))
         elif mark.code in ("patient_says_wearing_off", "high_scores") and isinstance(mark.value, date):
             reasons.append(Reason(mark.code, mark.value, after_decision=True))
+        elif mark.code == "book_by" and isinstance(mark.value, date):
+            asked_from = mark.value - timedelta(days=BOOKING_NOTICE)
+            if asked_from <= verdict.today:
+                reasons.append(Reason(mark.code, asked_from))
         elif mark.code == "stopped_writing" and verdict.last_entry is not None:
             reasons.append(Reason(mark.code, verdict.last_entry + timedelta(days=WEEK)))
     return reasons

@@ -169,6 +169,9 @@ def shifted(found: Verdict, shift: timedelta) -> Verdict:
     def move(on: date | None) -> date | None:
         return on + shift if on else None
 
+    def move_course(given: Course) -> Course:
+        return replace(given, first_day=given.first_day + shift, last_day=given.last_day + shift)
+
     baseline, given = found.baseline, found.course
     return replace(
         found,
@@ -176,7 +179,8 @@ def shifted(found: Verdict, shift: timedelta) -> Verdict:
         since=move(found.since),
         last_entry=move(found.last_entry),
         baseline=baseline and moved_baseline(baseline, shift),
-        course=given and replace(given, first_day=given.first_day + shift, last_day=given.last_day + shift),
+        course=given and move_course(given),
+        relief=tuple(replace(one, course=move_course(one.course)) for one in found.relief),
         marks=tuple(
             replace(mark, value=mark.value + shift) if isinstance(mark.value, date) else mark for mark in found.marks
         ),
