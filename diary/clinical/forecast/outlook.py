@@ -1,16 +1,20 @@
 """The forecast of one patient: when it may speak, and what it says."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Final
+from math import isfinite
+from typing import TYPE_CHECKING, Final
 
 from diary.clinical.baseline import JudgedCourse
+from diary.clinical.forecast.calibration import SHIPPED, Calibration
+from diary.clinical.forecast.horizon import FIRST_DAY, HORIZON, LAST_DAY, SOON
+from diary.clinical.forecast.observed import observe
 from diary.clinical.rules import RuleSet
 
-FIRST_DAY: Final = 14
-LAST_DAY: Final = 180
+if TYPE_CHECKING:
+    from diary.clinical.forecast.posterior import Losses
 
 
 class Silent(StrEnum):
@@ -25,6 +29,11 @@ class Silent(StrEnum):
     UNLIKE_ANY_COURSE = "unlike_any_course"
     NO_RETURN_IN_SIGHT = "no_return_in_sight"
     WIDE_WINDOW = "wide_window"
+
+
+WIDEST_WINDOW: Final = 90
+FEWEST_CURVES: Final = 50
+WINDOW: Final = (0.1, 0.5, 0.9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +72,12 @@ class Forecast:
 
 
 def forecast_of(
-    judged: Sequence[JudgedCourse], counting: Mapping[int, int], today: date, *, rules: RuleSet
+    judged: Sequence[JudgedCourse],
+    counting: Mapping[int, int],
+    today: date,
+    *,
+    rules: RuleSet,
+    calibration: Calibration = SHIPPED,
 ) -> Forecast:
     """Return the forecast for the last of `judged`.
 
@@ -72,16 +86,43 @@ def forecast_of(
         counting: counting scores by ordinal of their day.
         today: the diary day.
         rules: the rule set in force.
+        calibration: from finished courses: the clinic's own, or the one that comes with the product.
     """
     if not judged:
         return Forecast(today, None, silent=Silent.NO_COURSE)
-    timeline = judged[-1].timeline
-    silent = _silent_before_looking(judged[-1])
-    return Forecast(today, timeline.course.last_day, silent=silent or Silent.UNLIKE_ANY_COURSE)
+    day_0 = judged[-1].course.last_day
+    silent = silent_before_looking(judged[-1])
+    if silent is not None:
+        return Forecast(today, day_0, silent=silent)
+    losses = losses_of(judged, counting, rules=rules)
+    t = judged[-1].timeline.last
+    soon = calibration.true_chance(losses.chance_by(t + SOON))
+    beyond = 1 - calibration.true_chance(losses.chance_by(t + HORIZON))
+    about = Forecast(today, day_0, p_loss_14d=soon, beyond_horizon=beyond)
+    if losses.effective_curves < FEWEST_CURVES:
+        return replace(about, p_loss_14d=None, beyond_horizon=None, silent=Silent.UNLIKE_ANY_COURSE)
+    low, middle, high = (losses.day_by(calibration.forecast_chance(share)) for share in WINDOW)
+    if not isfinite(middle):
+        return replace(about, silent=Silent.NO_RETURN_IN_SIGHT)
+    if high - low > WIDEST_WINDOW:
+        return replace(about, silent=Silent.WIDE_WINDOW)
+    return replace(about, p10=int(low), p50=int(middle), p90=int(high))
 
 
-def _silent_before_looking(judged: JudgedCourse) -> Silent | None:
+def losses_of(judged: Sequence[JudgedCourse], counting: Mapping[int, int], *, rules: RuleSet) -> "Losses":
+    """Return the days of loss in the futures of the last of `judged`, which has a usable baseline, uncalibrated."""
+    # Numerical packages are loaded by the first forecast, so that a server that makes none stays small.
+    from diary.clinical.forecast.posterior import losses_ahead  # noqa: PLC0415
+    from diary.clinical.forecast.relief_curves import curves_of  # noqa: PLC0415
+
+    return losses_ahead(observe(judged, counting, rules), curves_of(judged[-1].timeline.medicine))
+
+
+def silent_before_looking(judged: JudgedCourse) -> Silent | None:
+    """Return why nothing can be forecast for a course, whatever its diary says."""
     timeline = judged.timeline
+    if timeline.last < 1:
+        return Silent.TOO_EARLY
     if timeline.response is None:
         return Silent.NO_BASELINE
     if timeline.loss is not None:

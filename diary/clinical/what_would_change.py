@@ -1,0 +1,91 @@
+"""What would change the state: the fewest coming days, and the mildest scores on them, that lead to another one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from diary.clinical.baseline import JudgedCourse
+from diary.clinical.scores import HIGHEST_SCORE, LOWEST_SCORE
+from diary.clinical.states import State, StateAndWhy, Timeline, Why
+
+LOOK_AHEAD: Final = 21
+"""Coming days looked at: two weeks that end a loss, and the week they must follow."""
+
+
+class By(StrEnum):
+    """What brings a change about."""
+
+    ANY_SCORE = "any_score"
+    THIS_HIGH = "this_high"
+    THIS_LOW = "this_low"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One way to another state.
+
+    Attributes:
+        days: coming days with an entry, one after the other.
+        by: what is on them: any score, `score` or higher, `score` or lower.
+        score: the mildest score that does it, 0-10; None with any score.
+        state: the state it leads to; `why` where it then cannot be said.
+        on: the day of that state.
+    """
+
+    days: int
+    by: By
+    score: int | None
+    state: State
+    why: Why | None
+    on: date
+
+
+def what_would_change(judged: JudgedCourse, counting: Mapping[int, int], today: date) -> tuple[Change, ...]:
+    """Return the nearest changes of the state of the last course by higher and by lower scores, the sooner one first.
+
+    Looks at 21 coming days that all have an entry, from today on where today has none yet. Empty where no score can
+    change the state in that time: during the course, without a usable baseline, after a course judged for good.
+
+    Args:
+        judged: the last course with its baseline, judged up to `today`.
+        counting: counting scores by ordinal of their day.
+        today: the diary day.
+    """
+    if judged.timeline.response is None or judged.timeline.last < 1:
+        return ()
+    future = _Future(judged, counting, today)
+    higher, lower = future.nearest(By.THIS_HIGH), future.nearest(By.THIS_LOW)
+    if higher and lower and (higher.days, higher.state, higher.why) == (lower.days, lower.state, lower.why):
+        return (Change(higher.days, By.ANY_SCORE, None, higher.state, higher.why, higher.on),)
+    return tuple(sorted((change for change in (higher, lower) if change), key=lambda change: change.days))
+
+
+class _Future:
+    """The coming days of a course, filled with the same score."""
+
+    def __init__(self, judged: JudgedCourse, counting: Mapping[int, int], today: date) -> None:
+        self.judged, self.counting = judged, counting
+        self.now = judged.timeline.verdict_on(judged.timeline.last)
+        self.first = today.toordinal() + (today.toordinal() in counting)
+
+    def nearest(self, by: By) -> Change | None:
+        """Return the change that the strongest scores in this direction bring first, with the mildest that bring it."""
+        strongest, step = (HIGHEST_SCORE, -1) if by is By.THIS_HIGH else (LOWEST_SCORE, 1)
+        for days in range(1, LOOK_AHEAD + 1):
+            then = self._state_after(days, strongest)
+            if then == self.now:
+                continue
+            score = strongest
+            while LOWEST_SCORE <= score + step <= HIGHEST_SCORE and self._state_after(days, score + step) == then:
+                score += step
+            return Change(days, by, score, *then, on=date.fromordinal(self.first + days - 1))
+        return None
+
+    def _state_after(self, days: int, score: int) -> StateAndWhy:
+        filled = {**self.counting, **dict.fromkeys(range(self.first, self.first + days), score)}
+        baseline, last_day = self.judged.baseline, date.fromordinal(self.first + days - 1)
+        course, rules = self.judged.course, self.judged.timeline.rules
+        timeline = Timeline.after(course, baseline.value if baseline else None, filled, last_day, rules)
+        return timeline.verdict_on(timeline.last)
