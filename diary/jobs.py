@@ -7,6 +7,8 @@ import structlog
 from flask import Flask
 
 from diary.installation import installation
+from diary.services.calibrations import learn_calibrations
+from diary.services.forecasts import make_forecasts
 from diary.services.worklist import refresh_everywhere
 
 EVERY_SECONDS: Final = 30.0
@@ -20,6 +22,9 @@ def work(app: Flask, stop: threading.Event) -> None:
         with app.app_context():
             try:
                 refresh_everywhere(installation().clock)
+                learn_calibrations(installation().clock)
+                while make_forecasts(installation().clock) and not stop.is_set():
+                    pass
             except Exception:
                 log.exception("jobs_failed")
         stop.wait(EVERY_SECONDS)

@@ -154,3 +154,12 @@ def _made_once(instance: Path) -> str:
             file.hardlink_to(draft)  # whole or not at all, also when two processes start at once
         draft.unlink()
     return file.read_text(encoding="ascii").strip()
+
+
+def keep_numbers_to_one_thread() -> None:
+    """Tell numerical libraries, before the first forecast loads them, to use one thread.
+
+    The matrices of a forecast are small: more threads only wait for one another.
+    """
+    for threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(threads, "1")

@@ -25,6 +25,8 @@ class Permission(StrEnum):
     DECISION_WRITE = "record a decision"
     CLINIC_READ = "see the clinic's settings and staff"
     CLINIC_WRITE = "change the clinic's settings"
+    RULES_WRITE = "change the numbers of the rules"
+    COHORT_READ = "compare groups of patients"
     STUDY_WRITE = "import and export a study, print verdicts"
 
 
@@ -88,6 +90,8 @@ POLICY: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.DECISION_WRITE: (a_clinician, the_operator),
     Permission.CLINIC_READ: (a_clinician, a_nurse, an_admin, a_researcher),
     Permission.CLINIC_WRITE: (an_admin, the_operator),
+    Permission.RULES_WRITE: (an_admin,),
+    Permission.COHORT_READ: (a_clinician, a_nurse, an_admin, a_researcher, the_operator),
     Permission.STUDY_WRITE: (the_operator,),
 }
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from diary.charts.axes import Calendar, DaysSince, TimeAxis
 from diary.charts.series import CourseBand, DayPoint, WeekPoint
@@ -25,6 +25,7 @@ class CourseChartWords:
         baseline: label of the baseline, "baseline 7.3".
         line: label of the line, "line 5.1: 30 % relief".
         today: label of today's rule, "today, day 61".
+        forecast: legend of the forecast window, "likely end of relief: 3 to 21 June".
         months: twelve names; short_months: the same in few letters.
         date_format: day, month and year in d3's letters; day_format: day and month.
         decimal: the decimal mark of the place.
@@ -42,12 +43,21 @@ class CourseChartWords:
     baseline: str
     line: str
     today: str
+    forecast: str
     months: tuple[str, ...]
     short_months: tuple[str, ...]
     date_format: str = "%-d %b %Y"
     day_format: str = "%-d %b"
     decimal: str = "."
     buttons: Mapping[str, str] = field(default_factory=dict)
+
+
+class ForecastWindow(NamedTuple):
+    """The days between which relief is likely to end, with the middle one."""
+
+    first: date
+    middle: date
+    last: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,7 @@ class CourseChart:
         baseline: in points, drawn from `baseline_from` on; line: the same from `line_from` on.
         today: where the rule stands.
         axis: dates, or whole days since `day_0` of the judged course.
+        forecast: the forecast window, where it speaks.
         first_shown: left edge of the first view; what lies before it is a pan away. None shows everything.
     """
 
@@ -76,6 +87,7 @@ class CourseChart:
     day_0: date | None
     words: CourseChartWords
     first_shown: date | None = None
+    forecast: ForecastWindow | None = None
 
     def __post_init__(self) -> None:
         if self.axis == "days" and self.day_0 is None:

@@ -35,10 +35,30 @@ def course_figure(chart: CourseChart) -> dict[str, Any]:
 
     The config asks nobody outside for anything: no sharing, no logo.
     """
-    figure = go.Figure(data=[*_days(chart), *_mean(chart), *_courses(chart)], layout=_layout(chart))
+    data = [*_forecast(chart), *_days(chart), *_mean(chart), *_courses(chart)]
+    figure = go.Figure(data=data, layout=_layout(chart))
     drawn = figure.to_plotly_json()
     del drawn["layout"]["template"]
     return {**as_tokens({"data": drawn["data"], "layout": drawn["layout"]}), "config": _config(chart)}
+
+
+def _forecast(chart: CourseChart) -> list[go.Scatter]:
+    """Return the forecast window as a hatched band, which says under the pointer what it is."""
+    if chart.forecast is None:
+        return []
+    first, last = (chart.time_axis.place(*edge) for edge in ((chart.forecast.first, -0.5), (chart.forecast.last, 0.5)))
+    return [
+        go.Scatter(
+            x=[first, first, last, last],
+            y=[0, 10, 10, 0],
+            mode="none",
+            fill="toself",
+            fillpattern={"shape": "/", "size": 10, "solidity": 0.1, "fgcolor": PAINT["brand"], "fgopacity": 0.45},
+            name=plain(chart.words.forecast),
+            hoveron="fills",
+            hoverinfo="name",
+        )
+    ]
 
 
 def _days(chart: CourseChart) -> list[go.Scatter]:

@@ -1,10 +1,10 @@
-"""Courses, baseline, line and today in the clinicians' chart, with their labels."""
+"""Courses, baseline, line, today and the forecast's middle in the clinicians' chart, with their labels."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any, Final
 
-from diary.charts.course_chart import CourseChart
+from diary.charts.course_chart import CourseChart, ForecastWindow
 from diary.charts.palette import PAINT
 from diary.charts.plain_text import plain
 from diary.charts.series import CourseBand, cut
@@ -19,7 +19,7 @@ _LONGEST_LABEL: Final = 40
 
 def last_shown(chart: CourseChart) -> date:
     """Return the right edge of the first view: room for the labels after today and after every course."""
-    last = max([chart.today, *(band.last_day for band in chart.bands)])
+    last = max([chart.today, *(band.last_day for band in chart.bands), *_forecast_in_view(chart)])
     return last + timedelta(days=max(round((last - chart.first).days * ROOM_AFTER), _LEAST_ROOM))
 
 
@@ -27,12 +27,16 @@ def shapes_of(chart: CourseChart) -> list[dict[str, Any]]:
     """Return the courses as bands behind the curves, then baseline, line and today's rule."""
     place = chart.time_axis.place
     shapes = [_band(band, chart) for band in chart.bands]
+    if chart.forecast:
+        shapes.append(_window(chart.forecast, chart))
     if chart.baseline is not None and chart.baseline_from:
         start = place(chart.baseline_from, -0.5)
         shapes.append(_level(chart.baseline, start, PAINT["soft"], "dot", chart, name="baseline"))
     if chart.line is not None and chart.line_from:
         shapes.append(_level(chart.line, place(chart.line_from, 0.5), PAINT["due"], "dash", chart, name="line"))
     shapes.append(_today(chart))
+    if chart.forecast:
+        shapes.append(_middle_of(chart.forecast, chart))
     return shapes
 
 
@@ -89,6 +93,44 @@ def _today(chart: CourseChart) -> dict[str, Any]:
         "y1": 1,
         "layer": "below",
         "line": {"width": 1, "color": PAINT["soft"]},
+    }
+
+
+def _forecast_in_view(chart: CourseChart) -> Iterator[date]:
+    """Yield the end of the forecast window, or as far as it leaves half of the view to what has been."""
+    if chart.forecast:
+        yield min(chart.forecast.last, chart.today + (chart.today - chart.first))
+
+
+def _window(forecast: ForecastWindow, chart: CourseChart) -> dict[str, Any]:
+    """Return the faint ground of the forecast window, which labels keep clear of; its hatching is a trace."""
+    return {
+        "type": "rect",
+        "name": "forecast",
+        "x0": chart.time_axis.place(forecast.first, -0.5),
+        "x1": chart.time_axis.place(forecast.last, 0.5),
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "layer": "below",
+        "opacity": 0.06,
+        "fillcolor": PAINT["brand"],
+        "line": {"width": 0},
+    }
+
+
+def _middle_of(forecast: ForecastWindow, chart: CourseChart) -> dict[str, Any]:
+    """Return a tick on the axis at the middle of the forecast window."""
+    middle = chart.time_axis.place(forecast.middle)
+    return {
+        "type": "line",
+        "name": "forecast",
+        "x0": middle,
+        "x1": middle,
+        "yref": "paper",
+        "y0": 0,
+        "y1": 0.12,
+        "line": {"width": 3, "color": PAINT["brand"]},
     }
 
 

@@ -3,10 +3,10 @@
 from flask import Flask
 from flask.cli import AppGroup
 
-from diary.cli import clinics, serve, studies
+from diary.cli import backtest, clinics, cohort, serve, studies
 
 diary_commands = AppGroup("diary", help="Operate this installation of Ebb.")
-for command in (*serve.COMMANDS, *clinics.COMMANDS, *studies.COMMANDS):
+for command in (*serve.COMMANDS, *clinics.COMMANDS, *studies.COMMANDS, *cohort.COMMANDS, *backtest.COMMANDS):
     diary_commands.add_command(command)
 
 

@@ -1,4 +1,4 @@
-"""Commands on studies and verdicts."""
+"""Commands on studies, verdicts and forecasts."""
 
 import json
 from datetime import date
@@ -53,4 +53,15 @@ def print_verdicts(day: date, clinic: str | None) -> None:
         click.echo(json.dumps(verdict, ensure_ascii=False))
 
 
-COMMANDS: Final = (import_study, export_study, print_verdicts)
+@click.command("forecast")
+@click.option("--as-of", "day", type=Day(), required=True, help="As if nothing after this day had been written.")
+@named_clinic
+@with_appcontext
+@refusals_exit_1
+def print_forecasts(day: date, clinic: str | None) -> None:
+    """Print the forecast of each patient, one JSON object a line, ordered by reference."""
+    for forecast in verdicts.forecasts_as_of(OPERATOR, day, clinic=clinic):
+        click.echo(json.dumps(forecast, ensure_ascii=False))
+
+
+COMMANDS: Final = (import_study, export_study, print_verdicts, print_forecasts)

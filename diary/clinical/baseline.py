@@ -1,12 +1,12 @@
 """The baseline of each course: measured before it, carried, kept, or set by hand."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
-from diary.clinical.courses import Course
+from diary.clinical.courses import Course, started_courses
 from diary.clinical.rules import RuleSet
 from diary.clinical.states import State, Timeline
 
@@ -54,19 +54,23 @@ class JudgedCourse:
 
 
 def judge_courses(
-    courses: Sequence[Course], counting: Mapping[int, int], today: date, rules: RuleSet
+    courses: Iterable[Course], counting: Mapping[int, int], today: date, rules: RuleSet
 ) -> list[JudgedCourse]:
     """Return each started course judged up to the day before the next one, the last one up to `today`.
 
     Args:
-        courses: started courses in order, not overlapping.
+        courses: the given courses in any order; those that start after `today` are left out.
         counting: counting scores by ordinal of their day.
         today: the day being judged.
         rules: the rule set in force.
+
+    Raises:
+        ClinicalError: courses that overlap.
     """
+    started = started_courses(courses, today)
+    ends = [*(following.first_day - timedelta(days=1) for following in started[1:]), today]
     judged: list[JudgedCourse] = []
-    for index, course in enumerate(courses):
-        last = today if index + 1 == len(courses) else date.fromordinal(courses[index + 1].first_day.toordinal() - 1)
+    for course, last in zip(started, ends, strict=False):
         baseline = _in_force(course, judged[-1] if judged else None, counting, today, rules)
         timeline = Timeline.after(course, baseline.value if baseline else None, counting, last, rules)
         judged.append(JudgedCourse(course, baseline, timeline))
@@ -99,7 +103,7 @@ def _set_by_hand(course: Course, today: date) -> Baseline | None:
 
 def _measured(course: Course, previous: Course | None, counting: Mapping[int, int], rules: RuleSet) -> Baseline | None:
     first = course.first_day.toordinal()
-    earliest = previous.last_day.toordinal() + 1 if previous else 0
+    earliest = (previous.last_day if previous else date.min).toordinal() + 1
     for how, days, minimum in (
         (BaselineHow.WEEK, rules.baseline_days, rules.baseline_minimum),
         (BaselineHow.FORTNIGHT, rules.long_baseline_days, rules.long_baseline_minimum),

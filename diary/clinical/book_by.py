@@ -49,8 +49,8 @@ def book_by(
 ) -> BookBy | None:
     """Return the advice for the last course, or None where nothing can be said.
 
-    Silent without a waiting time, in a state that is not about relief, when a course is planned already, and when
-    neither two finished courses of the same medicine nor the forecast tell when relief ends.
+    Silent without a course, without a waiting time, in a state that is not about relief, when a course is planned
+    already, and when neither two finished courses of the same medicine nor the forecast tell when relief ends.
 
     Args:
         relief: every started course in order.
@@ -60,7 +60,7 @@ def book_by(
         today: the day being judged.
         rules: the rule set in force, with the clinic's waiting times.
     """
-    if state not in (State.HOLDING, State.DUE_SOON, State.REPEAT_DUE):
+    if not relief or state not in (State.HOLDING, State.DUE_SOON, State.REPEAT_DUE):
         return None
     if planned_day is not None and planned_day >= today:
         return None

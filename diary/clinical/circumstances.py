@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
+from diary.clinical.calendar_days import check_day
+from diary.clinical.errors import ClinicalError
+
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
@@ -27,6 +30,23 @@ class Circumstances:
     co_treatment_changed: date | None = None
     forecast_end: date | None = None
     high_scores: date | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.liver_tests, tuple):
+            raise ClinicalError(f"Liver tests are a tuple of days, not {self.liver_tests!r}.")
+        known = (
+            *self.liver_tests,
+            self.wearing_off_since,
+            self.planned_day,
+            self.deferred_until,
+            self.intercurrent_event,
+            self.co_treatment_changed,
+            self.forecast_end,
+            self.high_scores,
+        )
+        for day in known:
+            if day is not None:
+                check_day(day, "What is recorded beside the scores")
 
 
 NOTHING_RECORDED = Circumstances()

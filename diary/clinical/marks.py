@@ -67,8 +67,6 @@ class Evidence:
     @cached_property
     def book_by(self) -> BookBy | None:
         """The advice on booking, where there is any."""
-        if not self.courses:
-            return None
         return book_by(
             self.relief,
             self.state,

@@ -1,10 +1,11 @@
 """The medicines of the rules, with the numbers that judge a course of each."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from diary.clinical.errors import ClinicalError
+from diary.clinical.rule_numbers import rule_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,37 @@ class Medicine:
 
     code: str
     substance: str
-    eval_end: int
-    confirm_weeks: int
-    minimum_interval: int
-    courses_a_year: int
+    eval_end: int = field(
+        metadata=rule_number(
+            "day t", "O", "last day on which it is too early to say that nothing came of it", between=(14, 365)
+        )
+    )
+    confirm_weeks: int = field(metadata=rule_number("weeks", "S", "good weeks that confirm a response", between=(1, 2)))
+    minimum_interval: int = field(
+        metadata=rule_number("days", "O", "days from day 0 before the next course", between=(1, 730))
+    )
+    courses_a_year: int = field(
+        metadata=rule_number("courses", "O", "courses of the substance in 365 days", between=(1, 52))
+    )
     evidence: str
-    prior_t50: int
-    prior_log_sd: float
-    waiting_time: int | None = None
+    prior_t50: int = field(
+        metadata=rule_number(
+            "day t", "O", "day on which half of the relief is gone, before anything is known", between=(1, 1095)
+        )
+    )
+    prior_log_sd: float = field(
+        metadata=rule_number("", "O", "spread of that day: SD of its natural logarithm", between=(0.1, 2.0))
+    )
+    waiting_time: int | None = field(
+        default=None,
+        metadata=rule_number(
+            "days",
+            "O",
+            "days between asking for a chair and sitting in it",
+            between=(0, 365),
+            may_be_unset=True,
+        ),
+    )
     interval_status: str = "O"
     limit_status: str = "O"
 
@@ -62,6 +86,9 @@ DEFAULT_MEDICINES: Final[tuple[Medicine, ...]] = (
     Medicine("dexmedetomidine", "dexmedetomidine", 14, 1, 28, 12, "no controlled trial found", 14, 0.7),
     Medicine("other", "other", 28, 2, 28, 12, "none", 28, 0.8),
 )
+
+SHORTEST_INTERVAL: Final[Mapping[str, int]] = {"ketamine": 17}
+"""Days below which a clinic cannot set the interval. Source: Noppers 2011: after 16 days 3 of 6 had a liver injury."""
 
 MEDICINE_CODES: Final[frozenset[str]] = frozenset(medicine.code for medicine in DEFAULT_MEDICINES)
 

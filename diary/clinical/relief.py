@@ -91,5 +91,5 @@ def _back_at_baseline(judged: JudgedCourse) -> int | None:
         return None
     signs = timeline.weeks.against(baseline.value - timeline.rules.back_at_baseline)
     back = [sign is not None and sign >= 0 for sign in signs]
-    days = range(max(timeline.confirmed, 2 * WEEK), timeline.last + 1)
+    days = range(timeline.confirmed, timeline.last + 1)
     return next((t for t in days if back[t] and back[t - WEEK]), None)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
+from diary.clinical.calendar_days import check_day, check_moment
 from diary.clinical.errors import ClinicalError
 from diary.clinical.rules import RuleSet
 
@@ -46,8 +47,14 @@ class Revision:
     source: Source = Source.SELF
 
     def __post_init__(self) -> None:
-        if self.score is not None and not (type(self.score) is int and LOWEST_SCORE <= self.score <= HIGHEST_SCORE):
-            raise ClinicalError(f"A score is a whole number from 0 to 10, not {self.score!r}.")
+        check_day(self.day, "The day of a score")
+        check_day(self.written_day, "The day on which a score is written")
+        check_moment(self.written_at, "The time at which a score is written")
+        check_moment(self.received_at, "The time at which a score arrives")
+        if self.score is not None:
+            _check_score(self.score)
+        if not isinstance(self.source, Source):
+            raise ClinicalError(f"A score comes in in a way that the rules know, not by {self.source!r}.")
 
     @property
     def order(self) -> tuple[datetime, datetime, str]:
@@ -64,9 +71,17 @@ class DayScore:
     source: Source
     counts: bool
 
+    def __post_init__(self) -> None:
+        _check_score(self.score)
+
 
 def live_scores(revisions: Iterable[Revision], today: date, rules: RuleSet) -> dict[date, DayScore]:
-    """Return the live score of each day up to `today`, as if nothing after `today` had been written."""
+    """Return the live score of each day up to `today`, as if nothing after `today` had been written.
+
+    Raises:
+        ClinicalError: two writings of a day differ and nothing tells which was the last.
+    """
+    check_day(today, "The day judged")
     first: dict[date, Revision] = {}
     last: dict[date, Revision] = {}
     for revision in revisions:
@@ -80,11 +95,18 @@ def live_scores(revisions: Iterable[Revision], today: date, rules: RuleSet) -> d
             first[day] = revision
         if revision.order > last[day].order:
             last[day] = revision
+        elif revision.order == last[day].order and revision != last[day]:
+            raise ClinicalError(f"Two writings of {day} have the same moment and name: which is the last is not known.")
     return {
         day: _day_score(revision, (first[day].written_day - day).days, rules)
         for day, revision in last.items()
         if revision.score is not None
     }
+
+
+def _check_score(score: object) -> None:
+    if type(score) is not int or not LOWEST_SCORE <= score <= HIGHEST_SCORE:
+        raise ClinicalError(f"A score is a whole number from 0 to 10, not {score!r}.")
 
 
 def _day_score(live: Revision, days_late: int, rules: RuleSet) -> DayScore:

@@ -7,8 +7,10 @@ from fractions import Fraction
 
 from diary.clinical.baseline import Baseline, JudgedCourse, judge_courses
 from diary.clinical.book_by import BookBy
+from diary.clinical.calendar_days import check_day
 from diary.clinical.circumstances import NOTHING_RECORDED, Circumstances
-from diary.clinical.courses import Course, started_courses
+from diary.clinical.courses import Course
+from diary.clinical.errors import ClinicalError
 from diary.clinical.marks import Evidence, Mark, marks_of
 from diary.clinical.relief import CourseRelief
 from diary.clinical.rules import WEEK, RuleSet
@@ -83,12 +85,14 @@ def judge(
         circumstances: what else is known on that day.
 
     Raises:
-        ClinicalError: courses that overlap.
+        ClinicalError: courses that overlap, or a key that is no calendar date.
     """
+    check_day(today, "The day judged")
+    if not set(map(type, scores)) <= {date}:
+        raise ClinicalError("A score belongs to a calendar date, not to a moment.")
     known = {day: entry for day, entry in scores.items() if day <= today}
     last_entry = max(known, default=None)
-    started = started_courses(courses, today)
-    judged = judge_courses(started, counting_scores(known), today, rules)
+    judged = judge_courses(courses, counting_scores(known), today, rules)
     evidence = Evidence(today, tuple(judged), last_entry, circumstances, rules)
     if not judged:
         return _before_any_course(evidence)

@@ -92,12 +92,12 @@ class Weeks:
     def lowest(self) -> Fraction | None:
         """Return the lowest defined weekly mean, or None when there is none."""
         sums, counts = self._sums, self._counts
-        low_sum, low_count = 0, 0
+        low: tuple[int, int] | None = None
         for t in range(WEEK, self.last + 1):
             count = counts[t] - counts[t - WEEK]
             if count < self.minimum:
                 continue
             total = sums[t] - sums[t - WEEK]
-            if not low_count or total * low_count < low_sum * count:
-                low_sum, low_count = total, count
-        return Fraction(low_sum, low_count * self.scale) if low_count else None
+            if low is None or total * low[1] < low[0] * count:
+                low = total, count
+        return Fraction(low[0], low[1] * self.scale) if low else None

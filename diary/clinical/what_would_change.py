@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
 from diary.clinical.baseline import JudgedCourse
+from diary.clinical.errors import ClinicalError
 from diary.clinical.scores import HIGHEST_SCORE, LOWEST_SCORE
 from diary.clinical.states import State, StateAndWhy, Timeline, Why
 
@@ -52,7 +53,12 @@ def what_would_change(judged: JudgedCourse, counting: Mapping[int, int], today: 
         judged: the last course with its baseline, judged up to `today`.
         counting: counting scores by ordinal of their day.
         today: the diary day.
+
+    Raises:
+        ClinicalError: the course is judged up to another day.
     """
+    if judged.course.last_day + timedelta(days=judged.timeline.last) != today:
+        raise ClinicalError(f"What would change is asked on {today}, but the course is judged up to another day.")
     if judged.timeline.response is None or judged.timeline.last < 1:
         return ()
     future = _Future(judged, counting, today)

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from enum import IntEnum
 from typing import Final
 
+from diary.clinical.calendar_days import check_day
 from diary.clinical.rules import WEEK
 from diary.clinical.states import State
 from diary.clinical.verdict import Verdict
@@ -39,6 +40,11 @@ class LastDecision:
 
     day: date
     next_step: date | None
+
+    def __post_init__(self) -> None:
+        check_day(self.day, "The day of a decision")
+        if self.next_step is not None:
+            check_day(self.next_step, "The next step of a decision")
 
 
 @dataclass(frozen=True, slots=True)

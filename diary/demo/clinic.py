@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from diary.access.identity import OPERATOR, Identity
 from diary.access.policy import Subject
 from diary.clinical.diary_day import diary_day
+from diary.clinical.rule_numbers import RuleValue
+from diary.clock import Clock
 from diary.demo.simulation import diary_of
 from diary.demo.stories import (
     DECIDED_TO_WAIT,
@@ -23,7 +25,8 @@ from diary.demo.stories import (
 from diary.errors import Refused
 from diary.exchange.study import StudyCourse, StudyPatient, write_study
 from diary.installation import Installation
-from diary.services import clinics, courses, decisions, invites, members, patients, study
+from diary.services import clinics, courses, decisions, invites, members, patients, rules, study
+from diary.services.forecasts import make_forecasts
 from diary.services.patient_pages import read_patient_page
 from diary.vocabulary import DecisionKind, EventKind, Role
 
@@ -35,6 +38,8 @@ STAFF: Final = (
     ("admin@demo.example", "A. Visser", (Role.ADMIN,), "admin"),
 )
 PATIENT_EMAIL: Final = "sofie@demo.example"
+WAITING_TIME: Final = 28
+"""Days one waits for a chair for ketamine."""
 
 
 def is_empty() -> bool:
@@ -57,11 +62,14 @@ def fill_demo(made: Installation) -> list[dict[str, Any]]:
         OPERATOR, CLINIC, clock=clock, phone="0555 010 203", emergency_number="112", time_zone=ZONE.key
     )
     sign_ins = [_staff(made, *one) for one in STAFF]
+    _set_waiting_time(clinic_id, clock)
     _write_diaries(made, today)
     doctor = clinics.member_named(clinic_id, STAFF[0][1])
     people = {story.reference: _name(clinic_id, story, doctor, made) for story in STORIES}
     _tell_the_rest(people, doctor, made, today)
     sign_ins.append(_patient(people[PATIENT_WHO_SIGNS_IN], made))
+    while make_forecasts(clock):
+        pass
     _keep(sign_ins, made.settings.instance)
     return sign_ins
 
@@ -131,6 +139,13 @@ def _name(clinic_id: Any, story: Story, doctor: Identity, made: Installation) ->
     return patients.name_patient(
         doctor, clinic_id, story.reference, name=story.name, birth_year=story.born, clock=made.clock
     )
+
+
+def _set_waiting_time(clinic_id: Any, clock: Clock) -> None:
+    admin = clinics.member_named(clinic_id, STAFF[2][1])
+    changes: dict[str, RuleValue] = {"ketamine.waiting_time": WAITING_TIME}
+    reason = "Chairs are given out four weeks ahead."
+    rules.change_rules(admin, admin.clinic_id or clinic_id, changes, reason=reason, base_version=1, clock=clock)
 
 
 def _tell_the_rest(people: dict[str, Subject], doctor: Identity, made: Installation, today: date) -> None:

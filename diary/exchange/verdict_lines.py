@@ -6,9 +6,12 @@ from fractions import Fraction
 from typing import Any
 
 from diary.clinical.marks import Mark
+from diary.clinical.rules import RuleSet
 from diary.clinical.verdict import Verdict
 
 DECIMALS = 4
+SPOKEN_NUMBERS = ("week_minimum", "baseline_days", "baseline_minimum", "lowest_baseline")
+"""Numbers of the rules that a sentence about a verdict may name."""
 
 
 def plain_number(value: Fraction | Decimal | int | None) -> float | int | None:
@@ -48,3 +51,8 @@ def plain_verdict(verdict: Verdict) -> dict[str, Any]:
         "why": verdict.why.value if verdict.why else None,
         "ruleset": verdict.ruleset,
     }
+
+
+def plain_numbers(rules: RuleSet) -> dict[str, Any]:
+    """Return the numbers of the rules that the words of a verdict need."""
+    return {name: plain_number(getattr(rules, name)) for name in SPOKEN_NUMBERS}

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-FACTS: Final = ("entry", "decision", "audit_event", "baseline_by_hand", "patient_event")
+FACTS: Final = ("entry", "decision", "audit_event", "baseline_by_hand", "patient_event", "clinic_rules")
 
 
 def protect(op: Any, table: str) -> None:

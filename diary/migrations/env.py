@@ -8,9 +8,14 @@ from sqlalchemy import Connection
 
 import diary.models  # noqa: F401  (fills the metadata)
 from diary.db import WRITES, Base, db
-from diary.models.types import Hundredths, UtcMoment, Words
+from diary.models.types import Hundredths, Ratio, UtcMoment, Words
 
-PLAIN = {UtcMoment: "sa.DateTime(timezone=True)", Hundredths: "sa.Integer()", Words: "sa.String(length=200)"}
+PLAIN = {
+    UtcMoment: "sa.DateTime(timezone=True)",
+    Hundredths: "sa.Integer()",
+    Words: "sa.String(length=200)",
+    Ratio: "sa.String(length=40)",
+}
 
 
 def in_plain_types(kind: str, value: Any, _autogenerating: AutogenContext) -> str | Literal[False]:

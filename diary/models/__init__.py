@@ -2,12 +2,14 @@
 
 from diary.models.accounts import Account, AccountClinic, Invite, SignedInSession
 from diary.models.audit import AuditEvent, AuditHead
+from diary.models.calibrations import ClinicCalibration
 from diary.models.clinics import Clinic, ClinicRules, ClinicTally, Member
 from diary.models.courses import BaselineByHand, Course, Infusion
 from diary.models.decisions import Decision
 from diary.models.entries import Entry, PatientEvent
+from diary.models.outcomes import CourseOutcome
 from diary.models.patients import Patient, PatientTag, PatientZone
-from diary.models.summaries import PatientSummary
+from diary.models.summaries import PatientForecast, PatientSummary
 
 __all__ = [
     "Account",
@@ -16,9 +18,11 @@ __all__ = [
     "AuditHead",
     "BaselineByHand",
     "Clinic",
+    "ClinicCalibration",
     "ClinicRules",
     "ClinicTally",
     "Course",
+    "CourseOutcome",
     "Decision",
     "Entry",
     "Infusion",
@@ -26,6 +30,7 @@ __all__ = [
     "Member",
     "Patient",
     "PatientEvent",
+    "PatientForecast",
     "PatientSummary",
     "PatientTag",
     "PatientZone",

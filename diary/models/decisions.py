@@ -16,7 +16,7 @@ from diary.vocabulary import DecisionKind
 class Decision(Base):
     """One decision; append-only, reversed only by a new one.
 
-    `shown` is the verdict that was on the screen, `shown_digest` the SHA-256 of it and of the entries behind it.
+    `shown` is the verdict that was on the screen with what it was made from, `shown_digest` the SHA-256 of it all.
     """
 
     __tablename__ = "decision"

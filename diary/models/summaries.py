@@ -1,10 +1,10 @@
-"""The projection that the worklist reads."""
+"""What is worked out of a diary and kept: the line of the worklist, and the forecast."""
 
 import uuid
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import JSON, Boolean, Index, Integer, String, Uuid
+from sqlalchemy import JSON, Boolean, Float, Index, Integer, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from diary.clinical.states import State
@@ -46,3 +46,31 @@ class PatientSummary(Base):
     as_of: Mapped[date]
     true_until: Mapped[Moment]
     shown: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class PatientForecast(Base):
+    """The forecast of a patient, made by a job after whatever changed the diary, and shown with its day.
+
+    `wanted` counts how often one was asked for; `wanted_since` stands until one is stored that was made for that count,
+    so that an entry which arrives while the job computes is not lost. `as_of` is None until the first one is made.
+    """
+
+    __tablename__ = "patient_forecast"
+    __table_args__ = (
+        belongs_to("patient"),
+        Index(None, "clinic_id", "wanted_since"),
+    )
+
+    clinic_id: Mapped[ClinicId]
+    patient_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    wanted: Mapped[int] = mapped_column(Integer)
+    wanted_since: Mapped[Moment | None]
+    as_of: Mapped[date | None]
+    made_at: Mapped[Moment | None]
+    course_day_0: Mapped[date | None]
+    p10: Mapped[int | None] = mapped_column(Integer)
+    p50: Mapped[int | None] = mapped_column(Integer)
+    p90: Mapped[int | None] = mapped_column(Integer)
+    p_loss_14d: Mapped[float | None] = mapped_column(Float)
+    beyond_horizon: Mapped[float | None] = mapped_column(Float)
+    silent: Mapped[str | None] = mapped_column(String(30))

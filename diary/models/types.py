@@ -3,6 +3,8 @@
 import uuid
 from datetime import UTC, datetime
 from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
 from typing import Annotated, Any
 
 from sqlalchemy import DateTime, Dialect, Integer, String, Uuid
@@ -66,6 +68,26 @@ class Words(TypeDecorator[tuple[str, ...]]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:
         """Split."""
         return None if value is None else tuple(word for word in value.split("+") if word)
+
+
+class Ratio(TypeDecorator[Fraction]):
+    """An exact number, stored as written in whole numbers: 7 or 50/7."""
+
+    impl = String(40)
+    cache_ok = True
+
+    def process_bind_param(self, value: Fraction | None, dialect: Dialect) -> str | None:
+        """Write it down."""
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Fraction | None:
+        """Give back the exact number."""
+        return None if value is None else _read_ratio(value)
+
+
+@lru_cache(maxsize=4096)
+def _read_ratio(text: str) -> Fraction:
+    return Fraction(text)
 
 
 ClinicId = Annotated[uuid.UUID, mapped_column(Uuid, primary_key=True)]

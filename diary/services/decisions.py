@@ -13,6 +13,8 @@ from diary.clinical.rules import RuleSet
 from diary.clock import Clock
 from diary.db import transaction
 from diary.errors import Changed, Invalid, NotThere, Sentence
+from diary.exchange.forecast_lines import plain_outlook
+from diary.exchange.verdict_inputs import plain_inputs
 from diary.exchange.verdict_lines import plain_verdict
 from diary.models import Decision
 from diary.security.chain import canonical
@@ -28,15 +30,17 @@ NEEDS_DATE = frozenset({DecisionKind.REPEAT, DecisionKind.WAIT})
 
 
 def what_is_shown(diary: Diary, today: date, rules: RuleSet) -> tuple[dict[str, Any], str]:
-    """Return the verdict as shown, and the digest of it and of the entries and courses behind it."""
-    shown = plain_verdict(diary.verdict(today, rules)) | {"today": today.isoformat()}
-    entries = [
-        [day.isoformat(), entry.score, entry.days_late, entry.source]
-        for day, entry in sorted(diary.scores(today, rules).items())
-    ]
-    courses = [[list(c.medicines), c.first_day.isoformat(), c.last_day.isoformat()] for c in diary.given]
-    digest = hashlib.sha256(canonical([shown, entries, courses])).hexdigest()
-    return shown, digest
+    """Return verdict and outlook as shown with what they were made from, and the digest of it all."""
+    verdict = diary.verdict(today, rules)
+    shown = plain_verdict(verdict) | {"today": today.isoformat()}
+    shown |= {"outlook": plain_outlook(diary.forecast_on(today), verdict.book_by)}
+    shown |= {"inputs": plain_inputs(diary.scores(today, rules), diary.given, diary.circumstances(today))}
+    return shown, digest_of(shown)
+
+
+def digest_of(shown: dict[str, Any]) -> str:
+    """Return the SHA-256 of what was shown."""
+    return hashlib.sha256(canonical(shown)).hexdigest()
 
 
 def record_decision(

@@ -2,8 +2,8 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from itertools import islice
@@ -17,6 +17,7 @@ from diary.clinical.circumstances import Circumstances
 from diary.clinical.courses import Course as GivenCourse
 from diary.clinical.courses import SetBaseline
 from diary.clinical.diary_day import ZoneFrom, diary_day_of, end_of_day
+from diary.clinical.forecast import Forecast, Silent
 from diary.clinical.rules import RuleSet
 from diary.clinical.scores import DayScore, Revision, Source, live_scores
 from diary.clinical.verdict import Verdict, judge
@@ -28,6 +29,7 @@ from diary.models import (
     Entry,
     Patient,
     PatientEvent,
+    PatientForecast,
     PatientTag,
     PatientZone,
 )
@@ -38,7 +40,10 @@ AT_ONCE = 500
 
 @dataclass
 class Diary:
-    """Everything that is known of one patient, in the terms of the rules."""
+    """Everything that is known of one patient, in the terms of the rules; once read it does not change.
+
+    `forecast` is the one that was stored last.
+    """
 
     patient: Patient
     zones: list[ZoneFrom] = field(default_factory=list)
@@ -48,6 +53,9 @@ class Diary:
     baselines: dict[uuid.UUID, list[SetBaseline]] = field(default_factory=dict)
     events: list[PatientEvent] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
+    forecast: Forecast | None = None
+    _last_scores: tuple[date, RuleSet, Mapping[date, DayScore]] | None = None
+    _last_verdict: tuple[RuleSet, Verdict] | None = None
 
     def today(self, now: datetime) -> date:
         """Return the patient's diary day at `now`."""
@@ -57,9 +65,11 @@ class Diary:
         """Return the UTC moment at which `day` is over for the patient."""
         return end_of_day(day, self.zones)
 
-    def scores(self, today: date, rules: RuleSet) -> dict[date, DayScore]:
+    def scores(self, today: date, rules: RuleSet) -> Mapping[date, DayScore]:
         """Return the live scores, as if nothing after `today` had been written."""
-        return live_scores(self.revisions, today, rules)
+        if self._last_scores is None or self._last_scores[:2] != (today, rules):
+            self._last_scores = (today, rules, live_scores(self.revisions, today, rules))
+        return self._last_scores[2]
 
     @property
     def given(self) -> list[GivenCourse]:
@@ -78,14 +88,27 @@ class Diary:
             default=None,
         )
 
+    def day_0(self, today: date) -> date | None:
+        """Return day 0 of the course judged on `today`, the latest that has started."""
+        return max((course.last_day for course in self.given if course.first_day <= today), default=None)
+
+    def forecast_on(self, today: date) -> Forecast | None:
+        """Return the forecast as it may be shown on `today`: made by then, and about the course judged."""
+        known = self.forecast
+        return known if known and known.today <= today and known.course_day_0 == self.day_0(today) else None
+
+    def with_forecast(self, forecast: Forecast | None) -> "Diary":
+        """Return the same diary with another forecast."""
+        return replace(self, forecast=forecast, _last_verdict=None)
+
     def circumstances(self, today: date) -> Circumstances:
         """Return what else was recorded by `today`."""
         decision = self.last_decision(today)
         known = (event for event in self.events if self.today(event.recorded_at) <= today)
         events = [event for event in known if event.day <= today]
         since_decision = [e for e in events if decision is None or e.recorded_at > decision.decided_at]
-        day_0 = max((course.last_day for course in self.given if course.first_day <= today), default=date.min)
-        since_course = [event for event in events if event.day > day_0]
+        day_0, forecast = self.day_0(today), self.forecast_on(today)
+        since_course = [event for event in events if event.day > (day_0 or date.min)]
         waiting = decision is not None and decision.kind == "wait"
         return Circumstances(
             liver_tests=tuple(event.day for event in events if event.kind == EventKind.LIVER_TEST),
@@ -94,18 +117,22 @@ class Diary:
             deferred_until=decision.next_step if decision and waiting else None,
             intercurrent_event=_last(since_course, EventKind.INTERCURRENT),
             co_treatment_changed=_last(since_course, EventKind.CO_TREATMENT),
+            forecast_end=forecast.end if forecast else None,
             high_scores=_last(since_decision, EventKind.HIGH_SCORES),
         )
 
     def verdict(self, today: date, rules: RuleSet) -> Verdict:
         """Return the verdict for `today`."""
-        return judge(
-            self.scores(today, rules),
-            self.given,
-            today,
-            rules=rules,
-            circumstances=self.circumstances(today),
-        )
+        if self._last_verdict is None or (self._last_verdict[1].today, self._last_verdict[0]) != (today, rules):
+            verdict = judge(
+                self.scores(today, rules),
+                self.given,
+                today,
+                rules=rules,
+                circumstances=self.circumstances(today),
+            )
+            self._last_verdict = (rules, verdict)
+        return self._last_verdict[1]
 
     def decided(self, today: date) -> LastDecision | None:
         """Return the last decision as the order of the worklist wants it."""
@@ -160,7 +187,25 @@ def _read_some(session: Session, clinic_id: uuid.UUID, ids: list[uuid.UUID]) -> 
         diaries[event.patient_id].events.append(event)
     for decision in session.scalars(select(Decision).where(*of_patients(Decision)).order_by(Decision.decided_at)):
         diaries[decision.patient_id].decisions.append(decision)
+    for row in session.scalars(select(PatientForecast).where(*of_patients(PatientForecast))):
+        diaries[row.patient_id].forecast = forecast_in(row)
     return [diaries[patient_id] for patient_id in ids if patient_id in diaries]
+
+
+def forecast_in(row: PatientForecast) -> Forecast | None:
+    """Return the forecast that a row holds, or None where none was made yet."""
+    if row.as_of is None:
+        return None
+    return Forecast(
+        today=row.as_of,
+        course_day_0=row.course_day_0,
+        p10=row.p10,
+        p50=row.p50,
+        p90=row.p90,
+        p_loss_14d=row.p_loss_14d,
+        beyond_horizon=row.beyond_horizon,
+        silent=Silent(row.silent) if row.silent else None,
+    )
 
 
 def _entries(clinic_id: uuid.UUID, ids: list[uuid.UUID]) -> Any:

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -11,10 +11,15 @@ from sqlalchemy.orm import Session
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
 from diary.charts.series import DayPoint, WeekPoint, weekly_means
+from diary.clinical.baseline import judge_courses
+from diary.clinical.courses import started_courses
+from diary.clinical.forecast import Forecast
 from diary.clinical.rules import RuleSet
+from diary.clinical.scores import counting_scores
 from diary.clinical.verdict import Verdict
+from diary.clinical.what_would_change import Change, what_would_change
 from diary.clock import Clock
-from diary.db import transaction
+from diary.db import snapshot, transaction
 from diary.errors import NotThere
 from diary.models import BaselineByHand, Course, Decision, Infusion, Member, PatientEvent
 from diary.services import audit
@@ -28,13 +33,16 @@ from diary.services.rules import rules_in_force
 class PatientPage:
     """A patient as the clinic sees them on `today`.
 
-    `means` holds the weekly mean of each day in view; `shown_digest` stands for everything a decision is bound to.
+    `changes` says what would change the state; `means` holds the weekly mean of each day in view; `forecast` is the one
+    that may be shown with the course judged; `shown_digest` stands for everything a decision is bound to.
     """
 
     diary: Diary
     today: date
     rules: RuleSet
     verdict: Verdict
+    changes: tuple[Change, ...]
+    forecast: Forecast | None
     points: list[DayPoint]
     means: list[WeekPoint]
     shown_digest: str
@@ -59,36 +67,72 @@ class PatientPage:
 
 
 def read_patient_page(who: Identity, patient: Subject, *, clock: Clock) -> PatientPage:
-    """Return the page of a patient; that `who` looked is written in the same transaction.
+    """Return the page of a patient; that `who` looked is written before it is handed out.
 
     Raises:
         NotThere: the clinic has no such patient.
     """
     require(who, Permission.PATIENT_READ, patient)
+    now = clock()
+    page = _page(_read(patient), now)
     with transaction() as session:
+        audit.look(session, who, "patient.seen", about=patient, at=now)
+    return page
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What the database holds of a patient; judged once no unit is open."""
+
+    diary: Diary
+    rules: RuleSet
+    infusions: dict[uuid.UUID, list[Infusion]]
+    baselines: dict[uuid.UUID, BaselineByHand]
+    members: dict[uuid.UUID, str]
+
+
+def _read(patient: Subject) -> _Read:
+    with snapshot() as session:
         diary = read_diary(session, patient.clinic_id, patient.patient_id) if patient.patient_id else None
         if diary is None:
             raise NotThere
-        now = clock()
-        audit.look(session, who, "patient.seen", about=patient, at=now)
-        rules, today = rules_in_force(session, patient.clinic_id), diary.today(now)
-        points = day_points(diary, today, rules)
-        bands = course_bands([course for course in diary.given if course.first_day <= today])
-        return PatientPage(
+        by_hand = session.scalars(_of_courses(BaselineByHand, diary).order_by(BaselineByHand.made_at))
+        return _Read(
             diary=diary,
-            today=today,
-            rules=rules,
-            verdict=diary.verdict(today, rules),
-            points=points,
-            means=weekly_means(points, since=None, minimum=rules.week_minimum, bands=bands, until=today),
-            shown_digest=what_is_shown(diary, today, rules)[1],
+            rules=rules_in_force(session, patient.clinic_id),
             infusions=_by_course(session.scalars(_of_courses(Infusion, diary).order_by(Infusion.day))),
-            baselines={
-                b.course_id: b
-                for b in session.scalars(_of_courses(BaselineByHand, diary).order_by(BaselineByHand.made_at))
-            },
+            baselines={given.course_id: given for given in by_hand},
             members=_names_of_members(session, patient.clinic_id),
         )
+
+
+def _page(read: _Read, now: datetime) -> PatientPage:
+    diary, rules = read.diary, read.rules
+    today = diary.today(now)
+    points = day_points(diary, today, rules)
+    bands = course_bands([course for course in diary.given if course.first_day <= today])
+    return PatientPage(
+        diary=diary,
+        today=today,
+        rules=rules,
+        verdict=diary.verdict(today, rules),
+        changes=_changes(diary, today, rules),
+        forecast=diary.forecast_on(today),
+        points=points,
+        means=weekly_means(points, since=None, minimum=rules.week_minimum, bands=bands, until=today),
+        shown_digest=what_is_shown(diary, today, rules)[1],
+        infusions=read.infusions,
+        baselines=read.baselines,
+        members=read.members,
+    )
+
+
+def _changes(diary: Diary, today: date, rules: RuleSet) -> tuple[Change, ...]:
+    started = started_courses(diary.given, today)
+    if not started:
+        return ()
+    counting = counting_scores(diary.scores(today, rules))
+    return what_would_change(judge_courses(started, counting, today, rules)[-1], counting, today)
 
 
 def _of_courses(table: Any, diary: Diary) -> Any:

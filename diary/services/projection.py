@@ -1,11 +1,11 @@
 """The patient summary: what the worklist reads, written in the transaction of whatever changed it."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from diary.charts.series import CourseBand, DayPoint, Kind, weekly_means
@@ -14,9 +14,11 @@ from diary.clinical.rules import WEEK, RuleSet
 from diary.clinical.scores import Source
 from diary.clinical.verdict import Verdict
 from diary.clinical.worklist_order import place_on_worklist
-from diary.exchange.verdict_lines import plain_number, plain_verdict
-from diary.models import ClinicTally, PatientSummary
+from diary.exchange.verdict_lines import plain_number, plain_numbers, plain_verdict
+from diary.models import ClinicTally, Patient, PatientForecast, PatientSummary
+from diary.models.types import UtcMoment
 from diary.services.diaries import Diary, read_diaries
+from diary.services.outcomes import store_outcomes
 from diary.services.rules import rules_in_force
 from diary.vocabulary import ON_WORKLIST
 
@@ -31,21 +33,53 @@ def refresh_summary(session: Session, clinic_id: uuid.UUID, patient_id: uuid.UUI
 def refresh_summaries(
     session: Session, clinic_id: uuid.UUID, patient_ids: Iterable[uuid.UUID], *, now: datetime
 ) -> int:
-    """Make the summaries of patients of one clinic again and return how many there were."""
+    """Make summaries and outcomes of patients of one clinic again, ask for new forecasts, and return how many."""
+    made = 0
+    for diary, rules in _remade(session, clinic_id, patient_ids, now):
+        store_outcomes(session, diary, diary.today(now), rules)
+        _want_forecast(session, diary.patient, now)
+        made += 1
+    session.flush()
+    return made
+
+
+def take_in_forecasts(
+    session: Session, clinic_id: uuid.UUID, patient_ids: Iterable[uuid.UUID], *, now: datetime
+) -> None:
+    """Make the summaries again after a forecast that was stored, and ask for no further one."""
+    for _ in _remade(session, clinic_id, patient_ids, now):
+        pass
+    session.flush()
+
+
+def _remade(
+    session: Session, clinic_id: uuid.UUID, patient_ids: Iterable[uuid.UUID], now: datetime
+) -> Iterator[tuple[Diary, RuleSet]]:
     session.flush()
     rules = rules_in_force(session, clinic_id)
-    made = 0
     for diary in read_diaries(session, clinic_id, patient_ids):
         key = (clinic_id, diary.patient.id)
         session.execute(
             delete(PatientSummary).where(PatientSummary.clinic_id == clinic_id, PatientSummary.patient_id == key[1])
         )
         session.add(PatientSummary(clinic_id=clinic_id, patient_id=diary.patient.id, **summary_of(diary, rules, now)))
-        made += 1
+        yield diary, rules
     out_of_date = update(ClinicTally).where(ClinicTally.clinic_id == clinic_id).values(out_of_date=True)
     session.execute(out_of_date)
-    session.flush()
-    return made
+
+
+def _want_forecast(session: Session, patient: Patient, now: datetime) -> None:
+    """Ask for a new forecast; the asking is counted by the database, so that two at once are two."""
+    row, asked_at = PatientForecast, literal(now, UtcMoment())
+    asked = (
+        update(row)
+        .where(row.clinic_id == patient.clinic_id, row.patient_id == patient.id)
+        .values(wanted=row.wanted + 1, wanted_since=func.coalesce(row.wanted_since, asked_at))
+        .returning(row.wanted)
+        .execution_options(synchronize_session=False)
+    )
+    if session.scalar(asked) is None:
+        session.add(row(clinic_id=patient.clinic_id, patient_id=patient.id, wanted=1, wanted_since=now))
 
 
 def refresh_stale(session: Session, clinic_id: uuid.UUID, *, now: datetime, at_most: int = 500) -> int:
@@ -93,6 +127,7 @@ def _shown(diary: Diary, verdict: Verdict, rules: RuleSet) -> dict[str, Any]:
     }
     return {
         "verdict": plain_verdict(verdict),
+        "numbers": plain_numbers(rules),
         "since": verdict.since and verdict.since.isoformat(),
         "last_entry": verdict.last_entry and verdict.last_entry.isoformat(),
         "entries7": sum(today - timedelta(days=WEEK) < day <= today for day in scores),

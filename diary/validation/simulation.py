@@ -92,18 +92,44 @@ def simulate_cohort(seed: int, size: int, world: World = DEFAULT_WORLD) -> list[
 
 
 def _course(chance: np.random.Generator, world: World, *, responds: bool) -> SimulatedCourse:
-    baseline = float(np.clip(chance.normal(7.1, 1.2), 4, 9.5))
-    relief = float(chance.beta(9, 1.5) if responds else chance.uniform(-0.05, 0.2))
-    middle = DEFAULT_RULES.medicine(world.medicine).prior_t50 * world.half_time_factor
-    half_time = float(chance.lognormal(np.log(middle), world.half_time_log_sd))
-    shape = list(world.shapes)[int(chance.choice(len(world.shapes), p=list(world.shapes.values())))]
-    left = relief_left(shape, half_time, fade=float(chance.lognormal(np.log(10.9), 0.4)))
+    baseline = baseline_from(chance)
+    relief = relief_from(chance, responds=responds)
+    half_time = half_time_from(chance, world)
+    shape = shape_from(chance, world.shapes)
+    left = relief_left(shape, half_time, fade_from(chance))
     expected = np.concatenate([np.full(DAYS_BEFORE + 1, baseline), baseline * (1 - relief * left)])
     latent, observed = with_noise(chance, expected, world.noise)
     written = ~missing_days(chance, latent, chance.uniform(*world.missing))
     written[DAYS_BEFORE] = False  # the day of the infusion itself
     scores = {int(i) - DAYS_BEFORE: int(observed[i]) for i in np.flatnonzero(written)}
     return SimulatedCourse(world.medicine, baseline, relief, half_time, shape, latent, scores)
+
+
+def baseline_from(chance: np.random.Generator) -> float:
+    """Return the pain of one patient before a course, points."""
+    return float(np.clip(chance.normal(7.1, 1.2), 4, 9.5))
+
+
+def relief_from(chance: np.random.Generator, *, responds: bool) -> float:
+    """Return the share of the pain that is gone at first, of a responder or of another patient."""
+    return float(chance.beta(9, 1.5) if responds else chance.uniform(-0.05, 0.2))
+
+
+def half_time_from(chance: np.random.Generator, world: World) -> float:
+    """Return the day t on which half of the relief is gone."""
+    middle = DEFAULT_RULES.medicine(world.medicine).prior_t50 * world.half_time_factor
+    return float(chance.lognormal(np.log(middle), world.half_time_log_sd))
+
+
+def shape_from(chance: np.random.Generator, shapes: Mapping[Shape, float]) -> Shape:
+    """Return one of `shapes`, each as likely as its share of them all."""
+    shares = np.array(list(shapes.values()))
+    return list(shapes)[int(chance.choice(len(shares), p=shares / shares.sum()))]
+
+
+def fade_from(chance: np.random.Generator) -> float:
+    """Return the half-life of an S-shape in days."""
+    return float(chance.lognormal(np.log(10.9), 0.4))
 
 
 EXPONENTIAL_HALF_LIFE: Final = 0.6
@@ -126,7 +152,8 @@ def relief_left(shape: Shape, half_time: float, fade: float) -> Floats:
         return (t < half_time).astype(np.float64)
     if shape is Shape.LASTING:
         return np.ones_like(t)
-    return (1 + np.exp2(-half_time / fade)) / (1 + np.exp2((t - half_time) / fade))
+    s_shaped: Floats = (1 + np.exp2(-half_time / fade)) / (1 + np.exp2((t - half_time) / fade))
+    return s_shaped
 
 
 DAY_SD: Final = 1.2

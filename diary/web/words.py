@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
 from typing import Any, Final
 
 from flask import Flask, request
@@ -10,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from jinja2 import StrictUndefined
 
 from diary.errors import DiaryError, Sentence
+from diary.installation import installation
 
 LANGUAGES: Final = ("en",)
 
@@ -29,10 +33,16 @@ def said(error: Exception | str) -> str:
     """Return the sentence of a refusal in the reader's language."""
     sentence = error.args[0] if isinstance(error, DiaryError) and error.args else error
     if isinstance(sentence, Sentence):
-        values = {name: day(v) if isinstance(v, date) else v for name, v in sentence.values.items()}
+        values = {name: _said_value(value) for name, value in sentence.values.items()}
         translated: str = gettext(sentence.msgid, **values)
         return translated
     return str(sentence)
+
+
+def _said_value(value: object) -> object:
+    if isinstance(value, date):
+        return day(value)
+    return said(value) if isinstance(value, Sentence) else value
 
 
 def day(value: date | datetime | str | None) -> str:
@@ -41,23 +51,33 @@ def day(value: date | datetime | str | None) -> str:
 
 
 def short_day(value: date | datetime | str | None) -> str:
-    """Return a day as "20 Nov"."""
+    """Return a day as "20 Nov", with its year when that is not this year."""
+    return _formatted(value, "d MMM" + _year_of(value))
+
+
+def day_and_month(value: date) -> str:
+    """Return a day as "20 Nov", for an axis that says the year elsewhere."""
     return _formatted(value, "d MMM")
 
 
 def long_day(value: date | datetime | str | None) -> str:
-    """Return a day as "Friday 20 November"."""
-    return _formatted(value, "EEEE d MMMM")
+    """Return a day as "Friday 20 November", with its year when that is not this year."""
+    return _formatted(value, "EEEE d MMMM" + _year_of(value))
 
 
 def week_day(value: date | datetime | str | None) -> str:
-    """Return a day as "Fri 20 Nov"."""
-    return _formatted(value, "E d MMM")
+    """Return a day as "Fri 20 Nov", with its year when that is not this year."""
+    return _formatted(value, "E d MMM" + _year_of(value))
 
 
 def weekday(value: date | datetime | str | None) -> str:
     """Return the day of the week as "Friday"."""
     return _formatted(value, "EEEE")
+
+
+def _year_of(value: date | datetime | str | None) -> str:
+    year = int(value[:4]) if isinstance(value, str) else value.year if value else None
+    return "" if year in (None, installation().clock().year) else " y"
 
 
 def _formatted(value: date | datetime | str | None, pattern: str) -> str:
@@ -69,9 +89,32 @@ def _formatted(value: date | datetime | str | None, pattern: str) -> str:
     return formatted
 
 
-def points(value: Any) -> str:
-    """Return a number on the 0-10 scale with one decimal."""
-    return "–" if value is None else str(format_decimal(round(float(value), 1), "0.0"))
+MOST_DECIMALS: Final = 4
+
+
+def points(value: Any, decimals: int = 1) -> str:
+    """Return a number on the 0-10 scale with one decimal or more; a half is rounded up, as people do it."""
+    return "–" if value is None else str(format_decimal(half_up(value, decimals), "0." + "0" * decimals))
+
+
+def number(value: Any) -> str:
+    """Return a number with the decimals it has, at most four."""
+    return str(format_decimal(half_up(value, MOST_DECIMALS), "0.####"))
+
+
+def decimals_apart(limit: Any, *values: Any, least: int = 1) -> int:
+    """Return how many decimals, `least` or more, it takes for each value that is not `limit` to read otherwise."""
+    told_apart = [value for value in values if value is not None and limit is not None and value != limit]
+    for decimals in range(least, MOST_DECIMALS):
+        if all(half_up(value, decimals) != half_up(limit, decimals) for value in told_apart):
+            return decimals
+    return MOST_DECIMALS
+
+
+def half_up(value: Any, decimals: int) -> Decimal:
+    """Return `value` rounded to so many decimals, exactly and with halves up."""
+    exact = Fraction(str(value)) if isinstance(value, float) else Fraction(value)
+    return Decimal(floor(exact * 10**decimals + Fraction(1, 2))).scaleb(-decimals)
 
 
 ROLE_WORDS: Final = {

@@ -108,7 +108,9 @@ function coursesFitted(labels, frame) {
 
 function labelsFitted(labels, shapes, data, frame, isNarrow) {
   const dots = spots(data, frame);
-  const bands = shapes.filter(({ type }) => type === "rect").map(({ x0, x1 }) => ({ left: frame.across(x0), right: frame.across(x1) }));
+  // The forecast is a band and a tick: words beside both are read best.
+  const across = shapes.filter(({ name, type }) => type === "rect" || name === "forecast");
+  const bands = across.map(({ x0, x1 }) => ({ left: frame.across(x0), right: frame.across(x1) }));
   const levelOf = (wanted) => shapes.find(({ name, type }) => name === wanted && type === "line");
   const startOf = ({ name }) => (levelOf("line") ?? levelOf(name)).x0;
   const taken = [];

@@ -44,6 +44,8 @@ ALLOWED = {
     Permission.DECISION_WRITE: {"clinician", "operator"},
     Permission.CLINIC_READ: {"clinician", "nurse", "admin", "researcher"},
     Permission.CLINIC_WRITE: {"admin", "operator"},
+    Permission.RULES_WRITE: {"admin"},
+    Permission.COHORT_READ: {"clinician", "nurse", "admin", "researcher", "operator"},
     Permission.STUDY_WRITE: {"operator"},
 }
 

@@ -7,9 +7,11 @@ from decimal import Decimal
 import pytest
 
 from diary.access.policy import Subject
+from diary.clinical.cohort.groups import GroupBy
 from diary.errors import NotThere, Refused
 from diary.services import (
     clinics,
+    cohort,
     courses,
     decisions,
     entries,
@@ -18,6 +20,7 @@ from diary.services import (
     members,
     own_diary,
     patients,
+    rules,
     study,
     study_export,
     verdicts,
@@ -82,6 +85,12 @@ CALLS = {
     "change the clinic": lambda who, whom, made, clock: clinics.change_clinic(
         who, whom.clinic_id, clock=clock, phone="1"
     ),
+    "change the rules": lambda who, whom, made, clock: rules.change_rules(
+        who, whom.clinic_id, {"week_minimum": 5}, reason="x", base_version=1, clock=clock
+    ),
+    "compare groups": lambda who, whom, made, clock: cohort.cohort_of_clinic(
+        who, whom.clinic_id, by=GroupBy.TAG, clock=clock
+    ),
 }
 OF_A_PATIENT = list(CALLS)[:13]
 
@@ -143,9 +152,10 @@ MAY = {
         "look at a patient",
         "add a patient",
         "read the worklist",
+        "compare groups",
     },
-    "admin": {"change the clinic"},
-    "researcher": set(),
+    "admin": {"change the clinic", "change the rules", "compare groups"},
+    "researcher": {"compare groups"},
     "patient": {"write an entry", "undo an entry", "say it wears off", "change the hand"},
 }
 
@@ -158,7 +168,7 @@ def test_what_a_role_may_not_do_in_its_own_clinic_is_refused(west, clock, role):
         "researcher": a_member(west.clinic.clinic_id, Role.RESEARCHER, clock),
         "patient": west.patient,
     }
-    of_clinic = ("add a patient", "read the worklist", "change the clinic")
+    of_clinic = ("add a patient", "read the worklist", "change the clinic", "change the rules", "compare groups")
     for call in CALLS.keys() - MAY[role]:
         told = NotThere if role == "patient" and call in of_clinic else Refused
         refuses(call, people[role], subject(west.patient), west, clock, told)
@@ -184,6 +194,8 @@ def test_studies_and_verdicts_are_the_operators(west, clock, tmp_path):
             study_export.export_study(who, tmp_path / "out", clinic=None)
         with pytest.raises((Refused, NotThere)):
             list(verdicts.verdicts_as_of(who, TODAY, clinic=None))
+        with pytest.raises((Refused, NotThere)):
+            list(verdicts.forecasts_as_of(who, TODAY, clinic=None))
     assert everything_stored() == stored
     assert not (tmp_path / "out").exists()
 

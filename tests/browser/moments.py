@@ -13,8 +13,8 @@ from diary.services import clinics, courses, entries, infusions, invites, member
 from diary.vocabulary import Role
 from tests.browser.served import Served
 
-LATE, UNTOLD, SPARSE, PLANNED = "M-2041", "M-2151", "M-2056", "M-2140"
-"""References: response lost, no course known, too few entries, course planned."""
+LATE, UNTOLD, SPARSE, PLANNED, EBBING = "M-2041", "M-2151", "M-2056", "M-2140", "M-1812"
+"""References: response lost, no course known, too few entries, course planned, end of relief in sight."""
 
 PASSWORD = "four plain words here"
 
@@ -41,6 +41,7 @@ def prepare(served: Served) -> dict[str, str]:
         stored = entries.record_entry(who, new, day=today, score=6, client_ref=uuid.uuid4(), clock=made.clock)
         token = invites.invite_patient(doctor, invited, clock=made.clock)
     named = {"late": ids[LATE], "untold": ids[UNTOLD], "sparse": ids[SPARSE], "planned": ids[PLANNED]}
+    named["ebbing"] = ids[EBBING]
     return {name: str(known) for name, known in named.items()} | {
         "silent": str(silent.patient_id),
         "course": str(course),

@@ -67,6 +67,7 @@ PAGES = [
     Opened("clinic.new_patient", "refused", "clinician", "/clinic/patients/new", send("Add the patient"), status=422),
     Opened("clinic.patient", "lost response", "clinician", "/clinic/patients/{late}"),
     Opened("clinic.patient", "calendar", "clinician", "/clinic/patients/{late}?view=calendar"),
+    Opened("clinic.patient", "end in sight", "clinician", "/clinic/patients/{ebbing}"),
     Opened("clinic.patient", "table open", "clinician", "/clinic/patients/{late}", show_the_table),
     Opened("clinic.patient", "no course", "nurse", "/clinic/patients/{untold}"),
     Opened("clinic.patient", "few entries", "clinician", "/clinic/patients/{sparse}"),
@@ -93,6 +94,18 @@ PAGES = [
     Opened("clinic.settings", "for a clinician", "clinician", "/clinic/settings"),
     Opened("clinic.settings", "for an admin", "admin", "/clinic/settings"),
     Opened("clinic.rules", "read", "clinician", "/clinic/rules"),
+    Opened("clinic.rules", "for an admin", "admin", "/clinic/rules"),
+    Opened("clinic.edit_rules", "as they stand", "admin", "/clinic/rules/edit"),
+    Opened("clinic.edit_rules", "refused", "admin", "/clinic/rules/edit", send("Change the rules"), status=422),
+    Opened("clinic.edit_medicine", "as it stands", "admin", "/clinic/rules/medicines/ketamine"),
+    Opened(
+        "clinic.edit_medicine",
+        "refused",
+        "admin",
+        "/clinic/rules/medicines/ketamine",
+        send("Change the rules"),
+        status=422,
+    ),
     Opened("public.start", "nothing there", None, "/no-such-page", status=404),
 ]
 NO_PAGES = {"static", "public.alive", "public.ready", "clinic.figure"}

@@ -33,7 +33,9 @@ def test_a_patient_is_printed_with_chart_evidence_and_decisions(visitors, patien
     page.emulate_media(media="print", color_scheme="dark")
     nothing_to_click(page)
     expect(page.locator(".main-svg").first).to_be_visible()
-    expect(page.locator(".ebb-evidence")).to_be_visible()
+    for evidence in page.locator(".ebb-evidence").all():
+        expect(evidence).to_be_visible()
+    expect(page.locator("#outlook")).to_contain_text("Book by")
     assert page.evaluate("() => getComputedStyle(document.body).backgroundColor") in {
         "rgb(255, 255, 255)",
         "rgba(0, 0, 0, 0)",

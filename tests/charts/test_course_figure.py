@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from diary.charts.course_chart import CourseChart, CourseChartWords
+from diary.charts.course_chart import CourseChart, CourseChartWords, ForecastWindow
 from diary.charts.course_figure import course_figure
 from diary.charts.palette import PAINT, TOKENS
 from diary.charts.series import CourseBand, DayPoint, weekly_means
@@ -32,6 +32,7 @@ WORDS = CourseChartWords(
     baseline="baseline 7.3",
     line="line 5.1: 30 % relief",
     today="today, day 48",
+    forecast="likely end of relief: 10 to 20 November",
     months=MONTHS,
     short_months=tuple(month[:3] for month in MONTHS),
     decimal=",",
@@ -141,6 +142,44 @@ def test_labels_and_their_lines_have_names_that_the_script_of_the_page_knows() -
     layout = course_figure(usual())["layout"]
     assert [label["name"] for label in layout["annotations"]] == ["course", "baseline", "line", "today"]
     assert [shape["name"] for shape in layout["shapes"]] == ["ketamine", "baseline", "line", "today"]
+
+
+def test_the_forecast_is_a_hatched_band_with_a_tick_in_its_middle() -> None:
+    figure = course_figure(usual(forecast=ForecastWindow(day(70), day(73), day(80))))
+    window = trace(figure, WORDS.forecast)
+    assert (window["x"][0], window["x"][2]) == ("2025-11-09 12:00", "2025-11-20 12:00")
+    assert (window["y"], window["fill"], window["mode"]) == ([0, 10, 10, 0], "toself", "none")
+    assert window["fillpattern"]["shape"] == "/"
+    assert window["fillpattern"]["fgcolor"] == "var:brand"
+    ground = next(shape for shape in figure["layout"]["shapes"] if shape["name"] == "forecast")
+    assert (ground["type"], ground["x0"], ground["x1"]) == ("rect", window["x"][0], window["x"][2])
+    tick = figure["layout"]["shapes"][-1]
+    assert (tick["name"], tick["x0"], tick["x1"]) == ("forecast", "2025-11-13", "2025-11-13")
+    assert (tick["yref"], tick["y0"], tick["y1"]) == ("paper", 0, 0.12)
+    assert figure["data"][0]["name"] == WORDS.forecast, "it lies behind everything else"
+
+
+def test_the_forecast_is_counted_in_days_where_the_axis_is() -> None:
+    window = trace(
+        course_figure(usual(forecast=ForecastWindow(day(70), day(73), day(80)), axis="days")), WORDS.forecast
+    )
+    assert window["x"] == [57.5, 57.5, 68.5, 68.5]
+
+
+def test_without_a_forecast_nothing_of_it_is_drawn() -> None:
+    figure = course_figure(usual())
+    assert all("fillpattern" not in drawn for drawn in figure["data"])
+    assert "forecast" not in {shape["name"] for shape in figure["layout"]["shapes"]}
+
+
+def test_the_first_view_reaches_to_the_end_of_the_forecast_but_leaves_half_to_what_has_been() -> None:
+    def right_edge(days: int) -> str:
+        edge = course_figure(usual(forecast=ForecastWindow(day(61), day(62), day(days))))["layout"]["xaxis"]["range"][1]
+        return str(edge)
+
+    assert right_edge(62) > right_edge(60)
+    assert right_edge(100) > "2025-12-10"
+    assert right_edge(300) == right_edge(120)
 
 
 def test_without_a_baseline_there_is_neither_line_nor_label() -> None:

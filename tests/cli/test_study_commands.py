@@ -90,7 +90,10 @@ def test_verdicts_of_a_clinic_without_patients_are_no_line(run, clock):
     assert (told.exit_code, told.stdout, told.stderr) == (0, "", "")
 
 
-@pytest.mark.parametrize("words", [("verdicts", "--as-of", "2026-03-10"), ("export-study", "out")])
+@pytest.mark.parametrize(
+    "words",
+    [("verdicts", "--as-of", "2026-03-10"), ("forecast", "--as-of", "2026-03-10"), ("export-study", "out")],
+)
 def test_no_clinic_or_several_are_refused(run, clock, tmp_path, monkeypatch, words):
     monkeypatch.chdir(tmp_path)
     refused = run(*words)
@@ -112,6 +115,8 @@ USAGE = [
     ("verdicts", "--as-of", "2026-W11-2"),
     ("verdicts", "--as-of", "٢٠٢٦-٠٣-١٠"),
     ("verdicts", "--as-of", "2026-03-10", "--colour"),
+    ("forecast",),
+    ("forecast", "--as-of", "2026-02-30"),
     ("import-study",),
     ("import-study", "a", "b"),
     ("export-study",),

@@ -255,7 +255,7 @@ def test_a_baseline_set_by_hand_wins_over_a_measured_one() -> None:
 
 
 def test_the_last_baseline_set_by_hand_is_in_force_and_none_takes_it_back() -> None:
-    assert how(set_on((8, day(-1)), (9, DAY_0))) == (BaselineHow.SET, 9)
+    assert set_on((8, day(-1)), (9, DAY_0)) == Baseline(Fraction(9), None, BaselineHow.SET, DAY_0, DAY_0)
     assert how(set_on((8, day(-1)), (None, DAY_0))) == (BaselineHow.WEEK, 6)
     assert how(set_on((8, day(-2)), (None, day(-1)), (7, DAY_0))) == (BaselineHow.SET, 7)
 

@@ -40,6 +40,25 @@ def test_each_medicine_has_the_numbers_of_the_table(code: str) -> None:
     assert medicine.evidence
 
 
+PRIORS = {
+    "ketamine": (60, 0.55),
+    "ketamine-single": (21, 0.7),
+    "lidocaine": (14, 0.7),
+    "immunoglobulin": (35, 0.5),
+    "bisphosphonate": (365, 0.6),
+    "magnesium": (21, 0.7),
+    "clonidine": (14, 0.7),
+    "dexmedetomidine": (14, 0.7),
+    "other": (28, 0.8),
+}
+
+
+@pytest.mark.parametrize("code", PRIORS)
+def test_each_medicine_has_the_prior_of_the_table(code: str) -> None:
+    medicine = DEFAULT_RULES.medicine(code)
+    assert (medicine.prior_t50, medicine.prior_log_sd) == PRIORS[code]
+
+
 def test_the_table_has_no_other_medicine() -> None:
     assert [medicine.code for medicine in DEFAULT_MEDICINES] == list(TABLE)
     assert set(TABLE) == MEDICINE_CODES

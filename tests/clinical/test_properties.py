@@ -192,11 +192,11 @@ def moved_baseline(baseline: Baseline, shift: timedelta) -> Baseline:
 
 
 @given(
-    percent=st.integers(0, 100),
-    points=st.fractions(0, 10),
+    percent=st.integers(10, 60),
+    points=st.fractions(0, 1),
     paper=st.booleans(),
     version=st.text(max_size=5),
-    interval=st.integers(1, 400),
+    interval=st.integers(17, 730),
 )
 def test_a_rule_set_made_again_from_its_parameters_is_the_same(
     percent: int, points: Fraction, paper: bool, version: str, interval: int

@@ -196,6 +196,16 @@ def test_after_a_release_it_becomes_due_again_with_both_weeks_later_than_the_rel
     assert dues(response([*LOST_ON_26, *run(5, 10), *run(9, 10)])) == [26]
 
 
+def test_a_second_loss_is_released_by_itself() -> None:
+    # Lost from day 19, due on 26; good from 29 on, released on 36. Lost again from day 45, due on 52; good from day 55
+    # on, released on 62: each week of the second loss lies 26 days after one of the first.
+    found = response([*run(5, 14), *run(8, 12), *run(5, 14), *run(8, 12), *run(5, 14)])
+    assert found.losses == (
+        Loss(due=26, last_good=18, entries=None, released=36),
+        Loss(due=52, last_good=44, entries=None, released=62),
+    )
+
+
 def test_a_lost_week_between_the_loss_and_its_release_does_not_count_towards_a_new_loss() -> None:
     # Due on day 25. Weeks 28, (9 + 4·5 + 2·8)/7 = 45/7, and 35, (4·8 + 3·5)/7 = 47/7, are good and release it.
     # Weeks 34 and 41, (5·8 + 2·5)/7 = 50/7 each, are lost, but day 34 lies before the release; 48 - 7 = 41 does not.

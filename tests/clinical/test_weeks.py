@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from diary.clinical.weeks import Weeks
-from tests.clinical.builders import run, verdict_of, weeks
+from tests.clinical.builders import SEVEN, run, verdict_of, weeks
 
 
 def of(*levels: int | None, scale: int = 1) -> Weeks:
@@ -45,9 +45,21 @@ def test_entries_are_counted_from_day_1_on() -> None:
     assert ten_days.entries(5, 5) == 0
 
 
+def test_days_before_day_1_and_days_before_them_carry_no_entry() -> None:
+    week = of(*run(5, 7))
+    assert (week.entries(-9, 0), week.entries(-9, -1), week.entries(0, 1)) == (0, 0, 1)
+
+
+def test_a_score_after_the_last_day_looked_at_is_left_out() -> None:
+    week = Weeks(dict.fromkeys(range(1, 9), 5), last=7, minimum=4)
+    assert week.last_entry() == 7
+    assert len(week.against(SEVEN)) == 8
+
+
 def test_missing_days_are_those_without_a_score_after_day_0() -> None:
     assert of(5, None, 5, 5, None, 5).missing(-7, 6) == [2, 5]
     assert of(5, None, 5, 5, None, 5).missing(3, 6) == [5]
+    assert of(None, None).missing(-1, 2) == [1, 2]
 
 
 def test_a_mean_of_exactly_30_percent_less_than_7_is_on_the_line_and_a_tenth_more_is_over_it() -> None:
@@ -88,6 +100,8 @@ def test_filling_twice_keeps_every_value_exact() -> None:
 def test_the_mean_of_a_fortnight_counts_each_entry_once() -> None:
     fortnight = of(*run(4, 4), *run(None, 8), 7, 7)
     assert fortnight.mean_of(1, 14) == Fraction(4 * 4 + 2 * 7, 6)
+    assert fortnight.mean_of(4, 14) == Fraction(4 + 2 * 7, 3)
+    assert fortnight.mean_of(-6, 14) == fortnight.mean_of(0, 14) == Fraction(4 * 4 + 2 * 7, 6)
 
 
 def test_before_day_1_no_week_is_reported() -> None:

@@ -12,7 +12,7 @@ from diary.access.identity import Identity
 from diary.clinical.worklist_order import Band
 from diary.db import snapshot
 from diary.installation import Installation
-from diary.models import Entry, Member, Patient
+from diary.models import Entry, Member, Patient, PatientForecast
 from diary.services.patient_pages import read_patient_page
 from diary.vocabulary import Role
 from tests.clinic_builders import subject
@@ -62,6 +62,17 @@ def test_every_story_holds_on_the_day_it_is_told(app: Flask, clock: TestClock, m
     assert lines["M-2110"].shown["reason"] == "patient_says_wearing_off"
     assert lines["M-1950"].shown["reason"] in ("stopped_writing", "few_entries", "stopped_near_line")
     assert {line.shown["verdict"]["state"] for line in lines.values()} >= {story[0] for story in TOLD.values()}
+
+
+def test_forecasts_are_there_when_the_demo_is_opened(app: Flask, clock: TestClock) -> None:
+    tell(app)
+    with snapshot() as session:
+        made = list(session.scalars(select(PatientForecast)))
+    assert len(made) == len(patients_of_the_demo())
+    assert all(row.wanted_since is None and row.as_of == clock().date() for row in made)
+    assert sum(row.silent is None for row in made) >= 3
+    marks = {mark["code"] for line in summaries().values() for mark in line.shown["verdict"]["marks"]}
+    assert "book_by" in marks
 
 
 def test_the_stories_are_the_same_on_every_day(app: Flask, clock: TestClock) -> None:

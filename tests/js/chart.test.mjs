@@ -114,3 +114,16 @@ test("a patient without a course has the words of today alone", () => {
   bare.layout.annotations = bare.layout.annotations.filter(({ name }) => name === "today");
   assert.deepEqual(fitted(bare, NARROW).annotations.map(({ name }) => name), ["today"]);
 });
+
+test("the words of today keep clear of the forecast's band and of its tick", () => {
+  const around = (first, middle, last) => {
+    const drawn = figure({ today: 40 });
+    const tick = { type: "line", name: "forecast", x0: middle, x1: middle, yref: "paper", y0: 0, y1: 0.12 };
+    drawn.layout.shapes.push({ type: "rect", name: "forecast", x0: first, x1: last }, tick);
+    return named(fitted(drawn, WIDE), "today").xanchor;
+  };
+  assert.equal(around(60, 65, 70), "left");
+  assert.equal(around(41, 45, 70), "right");
+  assert.equal(around(35, 42, 70), "right");
+  assert.equal(around(35, 38, 70), "left");
+});

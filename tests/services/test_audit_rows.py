@@ -10,7 +10,7 @@ from diary.access.identity import OPERATOR
 from diary.access.policy import Subject
 from diary.db import transaction
 from diary.errors import Invalid
-from diary.services import audit, clinics, courses, entries, infusions, patients
+from diary.services import audit, clinics, courses, entries, infusions, patients, rules
 from diary.services.patient_pages import read_patient_page
 from diary.services.worklist import WorklistFilter, read_worklist
 from diary.vocabulary import CourseStatus, DecisionKind, EventKind, LifeCycle, Role
@@ -71,6 +71,9 @@ CHANGES = {
     ),
     "clinic.changed": lambda c, p, course, clock: clinics.change_clinic(
         c.admin, c.clinic_id, clock=clock, phone="0555 999"
+    ),
+    "rules.versioned": lambda c, p, course, clock: rules.change_rules(
+        c.admin, c.clinic_id, {"week_minimum": 5}, reason="too noisy", base_version=1, clock=clock
     ),
     "member.added": lambda c, p, course, clock: a_member(c.clinic_id, Role.NURSE, clock),
 }

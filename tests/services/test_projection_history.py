@@ -5,18 +5,24 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from unittest.mock import patch
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from diary.access.identity import Identity
+from diary.clinical.forecast import Forecast, Silent
 from diary.db import snapshot, transaction
 from diary.errors import DiaryError
-from diary.services import courses, decisions, entries, infusions, patients
+from diary.models import CourseOutcome
+from diary.services import courses, decisions, entries, forecasts, infusions, patients
+from diary.services.outcomes import outcome_rows
 from diary.services.projection import refresh_stale, refresh_summaries, summary_of
 from diary.services.rules import rules_in_force
 from diary.vocabulary import CourseStatus, DecisionKind, EventKind, LifeCycle
 from tests.clinic_builders import AClinic, a_clinic, a_patient, subject
+from tests.services.expecting import wait_for_chairs
 from tests.services.looking_in import diary_of, summary_of_row
 
 ZONES = ("Europe/Amsterdam", "Africa/Cairo", "Pacific/Apia", "America/St_Johns")
@@ -111,6 +117,14 @@ class History:
         with transaction() as session:
             refresh_stale(session, self.clinic.clinic_id, now=self.clock())
 
+    def forecast(self):
+        with patch.object(forecasts, "forecast_of", any_forecast):
+            forecasts.make_forecasts(self.clock)
+
+    def wait_for_chairs(self, days):
+        wait_for_chairs(self.clinic, self.clock, days)
+        self.wait(0)
+
     @property
     def whom(self):
         return subject(self.patient)
@@ -127,15 +141,33 @@ class History:
             rules = rules_in_force(session, self.clinic.clinic_id)
         stored, rebuilt = columns(self.patient), summary_of(diary_of(self.patient), rules, self.clock())
         assert stored == as_stored(rebuilt)
+        diary = diary_of(self.patient)
+        assert outcomes(self.patient) == outcome_rows(diary, diary.today(self.clock()), rules)
         with transaction() as session:
             refresh_summaries(session, self.clinic.clinic_id, [self.patient.patient_id], now=self.clock())
         assert columns(self.patient) == stored
+
+
+def any_forecast(judged, counting, today, *, rules):
+    """Speak of any patient with a course, differently from day to day."""
+    if not judged:
+        return Forecast(today, None, silent=Silent.NO_COURSE)
+    p50 = sum(counting.values()) % 60
+    return Forecast(today, judged[-1].course.last_day, p50 - 5, p50, p50 + 5, 0.5, 0.1)
 
 
 def columns(patient):
     row = summary_of_row(patient)
     names = set(type(row).__table__.columns.keys()) - {"clinic_id", "patient_id"}
     return {name: getattr(row, name) for name in names}
+
+
+def outcomes(patient):
+    names = set(CourseOutcome.__table__.columns.keys()) - {"clinic_id", "patient_id"}
+    wanted = select(CourseOutcome).where(CourseOutcome.patient_id == patient.patient_id)
+    with snapshot() as session:
+        rows = list(session.scalars(wanted.order_by(CourseOutcome.first_day)))
+    return [{name: getattr(row, name) for name in names} for row in rows]
 
 
 def as_stored(rebuilt):
@@ -160,6 +192,8 @@ steps = st.one_of(
     st.tuples(st.just("decide"), st.sampled_from(DecisionKind), st.integers(0, 9)),
     st.tuples(st.just("live"), st.sampled_from(LifeCycle)),
     st.tuples(st.just("wait"), st.integers(0, 60)),
+    st.tuples(st.just("forecast")),
+    st.tuples(st.just("wait_for_chairs"), st.integers(1, 60)),
 )
 
 

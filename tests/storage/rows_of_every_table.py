@@ -9,7 +9,7 @@ from diary.access.identity import Identity
 from diary.clinical.medicines import MEDICINE_CODES
 from diary.db import snapshot
 from diary.installation import installation
-from diary.services import courses, decisions, entries, infusions, invites, patients, sign_in
+from diary.services import calibrations, courses, decisions, entries, forecasts, infusions, invites, patients, sign_in
 from diary.services.rules import rules_in_force
 from diary.vocabulary import DecisionKind, DoseUnit, EventKind
 from tests.clinic_builders import AClinic, a_clinic, a_course, subject, write_days
@@ -48,6 +48,8 @@ def rows_of_every_table(clock, name="Pain clinic West"):
     other = patients.Particulars("M-2", "Second", "UTC")
     second = patients.add_patient(clinic.clinician, clinic.clinic_id, other, clock=clock)
     invite = invites.invite_patient(clinic.nurse, second, clock=clock)
+    calibrations.learn_calibrations(clock)
+    forecasts.make_forecasts(clock)
     return FullClinic(clinic, patient, course_id, stored.entry.id, token, invite)
 
 

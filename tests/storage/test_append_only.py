@@ -18,6 +18,7 @@ CHANGES = {
     "audit_event": "actor = 'x'",
     "baseline_by_hand": "value = 100",
     "patient_event": "note = 'x'",
+    "clinic_rules": "reason = 'x'",
 }
 
 

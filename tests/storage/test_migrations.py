@@ -12,6 +12,7 @@ from diary.app import create_app
 from diary.db import Base, db
 from diary.migrations.append_only import FACTS
 from diary.schema import alembic_config, is_up_to_date, prepare_database
+from diary.services.forecasts import make_forecasts
 from diary.settings import Settings
 from tests.services.looking_in import everything_stored
 from tests.storage.rows_of_every_table import rows_of_every_table
@@ -42,6 +43,16 @@ def test_down_and_up_again_takes_the_same_rows(app, full):
     put_back(before)
     assert everything_stored() == before
     assert triggers() == wanted_triggers()
+
+
+def test_patients_who_were_there_before_forecasts_are_given_one(app, full, clock):
+    patients = everything_stored()["patient"]
+    command.downgrade(alembic_config(), "0001")
+    command.upgrade(alembic_config(), "head")
+    asked = everything_stored()["patient_forecast"]
+    assert [row[:3] for row in asked] == [(*patient[:2], 1) for patient in patients]
+    assert all(row[3] and row[4:] == (None,) * 9 for row in asked)
+    assert make_forecasts(clock) == len(patients) > 0
 
 
 def test_a_second_start_leaves_the_rows_and_their_keys_alone(app, full):

@@ -17,7 +17,14 @@ from tests.conftest import TestClock
 from tests.web.people import House, a_house, treated
 from tests.web.visiting import Visitor
 
-MAY_MOVE_ON_LOOKING: Final = ("audit_event", "audit_head", "patient_summary", "clinic_tally")
+MAY_MOVE_ON_LOOKING: Final = (
+    "audit_event",
+    "audit_head",
+    "patient_summary",
+    "patient_forecast",
+    "course_outcome",
+    "clinic_tally",
+)
 PEOPLE: Final = (
     "signed out", "the patient", "another patient", "clinician", "nurse", "admin", "researcher", "clinician elsewhere"
 )  # fmt: skip
@@ -42,6 +49,7 @@ class Street:
             "day": "2026-03-20",
             "token": "no-such-token",
             "filename": "css/ebb-patient.css",
+            "code": "ketamine",
         }
         values = {name: other.get(name, parts[name]) for name in rule.arguments}
         with self.app.test_request_context():

@@ -10,11 +10,15 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import write_mo
 from flask import Flask
 
+from diary.clinical.forecast import Silent
 from diary.services import invites
+from diary.services.forecasts import make_forecasts
+from diary.services.rules import change_rules
 from diary.settings import ROOT
 from diary.vocabulary import Role
-from tests.clinic_builders import a_course, subject
+from tests.clinic_builders import a_course, a_member, subject
 from tests.conftest import TestClock
+from tests.services.expecting import expecting
 from tests.web.pages import UNSEEN, Page
 from tests.web.people import House, treated
 from tests.web.visiting import Visitor
@@ -41,6 +45,7 @@ def pseudo_language(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "lazy_gettext": None,
         "Sentence": None,
         "_number": (4,),
+        "rule_number": (3,),
         "Medicine": (7,),
     }
     for _, _, message, _, _ in extract_from_dir(ROOT, methods, keywords=keywords, directory_filter=lambda _path: True):
@@ -132,8 +137,41 @@ def test_a_clinics_pages_are_translated(speaking: House, clock: TestClock) -> No
         assert trace["name"].startswith(OPEN), trace["name"]
 
 
+@pytest.mark.parametrize("silent", [None, *Silent])
+def test_what_is_expected_is_translated(
+    speaking: House, clock: TestClock, monkeypatch: pytest.MonkeyPatch, silent: Silent | None
+) -> None:
+    patient = treated(speaking, clock, after=(2,) * 21)
+    admin = a_member(speaking.clinic_id, Role.ADMIN, clock)
+    changes = {"ketamine.waiting_time": 14}
+    change_rules(admin, speaking.clinic_id, changes, reason=f"{OPEN}x{CLOSE}", base_version=1, clock=clock)
+    expecting(monkeypatch, p50=30, silent=silent)
+    visitor, path = speaking.staff(), f"/clinic/patients/{patient.patient_id}"
+    pages = [visitor.get(path)]
+    make_forecasts(clock)
+    pages += [visitor.get(path), visitor.get("/clinic/")]
+    assert_translated(pages)
+    figure = visitor.open(f"{path}/figure.json").json
+    assert figure is not None
+    assert all(trace["name"].startswith(OPEN) for trace in figure["data"])
+
+
 def test_the_rules_are_translated(speaking: House) -> None:
-    assert_translated([speaking.staff().get("/clinic/rules")])
+    visitor = speaking.staff(Role.CLINICIAN, Role.ADMIN)
+    own, medicine = "/clinic/rules/edit", "/clinic/rules/medicines/ketamine"
+    pages = [visitor.get("/clinic/rules"), visitor.get(own), visitor.get(medicine)]
+    pages += [visitor.send(visitor.get(own).form(), {"near_enters": "x", "week_minimum": "9"}, status=422)]
+    nonsense = {"near_enters": "9", "near_leaves": "0.1", "week_minimum": "8", "reason": "2026"}
+    pages += [visitor.send(visitor.get(own).form(), nonsense, status=422)]
+    pages += [visitor.send(visitor.get(own).form(), {"near_leaves": "0.1", "reason": "2026"}, status=422)]
+    pages += [visitor.send(visitor.get(own).form(), {"reason": "2026"}, status=422)]
+    pages += [visitor.send(visitor.get(medicine).form(), {"minimum_interval": "1", "reason": "2026"}, status=422)]
+    changed = {"near_leaves": "1.5", "paper_counts": "no", "week_minimum": "5", "weeks_percent": "50", "reason": "2026"}
+    pages += [visitor.send(visitor.get(own).form(), changed)]
+    weeks = {"confirm_weeks": "1", "eval_end": "21", "courses_a_year": "7", "waiting_time": "35", "reason": "2026"}
+    pages += [visitor.send(visitor.get(medicine).form(), weeks)]
+    pages += [visitor.send(visitor.get(medicine).form(), {"base_version": "1", "reason": "2026"}, status=409)]
+    assert_translated(pages)
 
 
 def test_the_names_of_roles_are_translated(speaking: House) -> None:

@@ -15,7 +15,8 @@ from tests.web.visiting import Visitor
 
 OF_THE_CLINIC = (
     r"\b(state|states|line|baseline|forecast|due|overdue|verdict|threshold|responders?|response|relapse|relief|holding"
-    r"|settling|settled|confirmed|loss|worse|worsening|improved?|review|interval|liver|decision|decided)\b"
+    r"|settling|settled|confirmed|loss|worse|worsening|improved?|review|interval|liver|decision|decided"
+    r"|outlook|likely|expected|chances?|chairs?|book|waiting time|advice)\b"
 )
 SAFETY = "This diary is not watched in real time. If you need help now, call 0555 010 203 or 112."
 DEMO_PATIENTS = ("M-2041", "M-1987", "M-2110", "M-2077", "M-1950", "M-2061", "M-2145", "M-2019", "M-2151")

@@ -15,7 +15,8 @@ from tests.web.doors import MAY_MOVE_ON_LOOKING, PEOPLE, Street, a_street, diges
 from tests.web.people import House
 
 PATIENTS, READERS, STAFF = PEOPLE[1:3], ("clinician", "nurse"), PEOPLE[3:]
-SHARED_WITH_ADMINS = ("clinic.settings",)
+SHARED_WITH_ADMINS = ("clinic.settings", "clinic.rules")
+ADMINS_ONLY = ("clinic.edit_rules", "clinic.edit_medicine")
 CLINICIANS_ONLY = ("clinic.new_baseline",)
 
 
@@ -38,11 +39,16 @@ def expected(app: Flask, endpoint: str, person: str, arguments: set[str]) -> set
         return {404}
     if endpoint in SHARED_WITH_ADMINS:
         return {200}
-    if person == "clinician elsewhere":
-        return {404} if "patient_id" in arguments else {200}
-    if endpoint in CLINICIANS_ONLY:
-        return {200} if person == "clinician" else {403}
-    return {200} if person in READERS else {403}
+    if person == "clinician elsewhere" and "patient_id" in arguments:
+        return {404}
+    role = "clinician" if person == "clinician elsewhere" else person
+    return {200} if role in roles_that_may_open(endpoint) else {403}
+
+
+def roles_that_may_open(endpoint: str) -> tuple[str, ...]:
+    if endpoint in ADMINS_ONLY:
+        return ("admin",)
+    return ("clinician",) if endpoint in CLINICIANS_ONLY else READERS
 
 
 def test_every_address_answers_everybody_as_declared_and_no_look_changes_anything(street: Street) -> None:
@@ -97,6 +103,8 @@ FORMS = {
     "clinic.change_life_cycle": {"life_cycle": "discharged"},
     "clinic.invite": {},
     "clinic.save_settings": {"name": "X", "phone": "1", "emergency_number": "2"},
+    "clinic.save_rules": {"week_minimum": "5", "reason": "x", "base_version": "1"},
+    "clinic.save_medicine": {"waiting_time": "35", "reason": "x", "base_version": "1"},
     "patient.save_today": {"score": "5", "day": "2026-03-20", "client_ref": str(uuid.UUID(int=1))},
     "patient.save_day": {"score": "5", "day": "2026-03-20", "client_ref": str(uuid.UUID(int=2))},
     "patient.undo": {},
@@ -108,7 +116,7 @@ FORMS = {
 def allowed_to_post(endpoint: str) -> tuple[str, ...]:
     if endpoint.startswith("patient."):
         return PATIENTS
-    if endpoint == "clinic.save_settings":
+    if endpoint in ("clinic.save_settings", "clinic.save_rules", "clinic.save_medicine"):
         return ("admin",)
     return ("clinician",) if endpoint in ("clinic.decide", "clinic.give_baseline") else READERS
 

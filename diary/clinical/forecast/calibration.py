@@ -38,6 +38,7 @@ class Calibration:
 
 AS_FORECAST: Final = Calibration(_SHARES[1:-1], 0)
 SHIPPED: Final = AS_FORECAST
+"""Over all courses better than one learned from simulated finished courses: `diary backtest --calibrate`."""
 
 
 def calibrate(ranks: Sequence[float], *, courses: int) -> Calibration:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from heapq import nlargest
 from typing import Final
 
 from diary.clinical.baseline import judge_courses
@@ -14,8 +15,8 @@ from diary.clinical.rules import RuleSet
 
 ORIGINS: Final = (21, 35, 56)
 """Days t on which a finished course is looked at again as if it were that day."""
-MOST_COURSES: Final = 400
-"""The latest finished courses that are looked at; more would not move a rank by a twentieth."""
+MOST_COURSES: Final = 200
+"""The latest finished courses that are looked at; more would hardly move a rank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def finished_course(
 
 def own_calibration(finished: Iterable[Finished], rules: RuleSet) -> Calibration:
     """Return the calibration from finished courses, one a patient; the shipped one with fewer than 50."""
-    latest = sorted(finished, key=lambda one: one.lost_on, reverse=True)[:MOST_COURSES]
+    latest = nlargest(MOST_COURSES, finished, key=lambda one: one.lost_on)
     if len(latest) < OWN_COURSES_NEEDED:
         return SHIPPED
     ranks = [rank for one in latest for rank in ranks_of(one, rules)]

@@ -6,7 +6,7 @@ The first one: nothing comes before it.
 import sqlalchemy as sa
 from alembic import op
 
-from diary.migrations.append_only import FACTS, protect
+from diary.migrations.append_only import protect
 
 revision = "0001"
 down_revision = None
@@ -464,7 +464,7 @@ def upgrade() -> None:
             batch_op.f("ix_infusion_clinic_id_course_id_day"), ["clinic_id", "course_id", "day"], unique=False
         )
 
-    for table in FACTS:
+    for table in ("entry", "decision", "audit_event", "baseline_by_hand", "patient_event"):
         protect(op, table)
 
 

@@ -22,6 +22,7 @@ from diary.web.clinic import (  # noqa: E402  (they add their views to the bluep
     courses,  # noqa: F401
     decisions,  # noqa: F401
     patients,  # noqa: F401
+    rules,  # noqa: F401
     settings,  # noqa: F401
     worklist,  # noqa: F401
 )

@@ -1,17 +1,18 @@
 """The arithmetic of a verdict, row by row, as a doctor checks it by eye."""
 
 from collections.abc import Iterator
-from dataclasses import fields
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask_babel import gettext as _
 
 from diary.clinical.baseline import Baseline, BaselineHow
+from diary.clinical.rule_changes import status_of
 from diary.clinical.rules import RuleSet
 from diary.services.patient_pages import PatientPage
 from diary.vocabulary import CourseStatus
-from diary.web.words import day, points, short_day
+from diary.web.words import day, decimals_apart, half_up, number, points, short_day
 
 if TYPE_CHECKING:
     from diary.models import Course
@@ -36,20 +37,27 @@ def _rows(page: PatientPage) -> Iterator[Row]:
     if verdict.course is None:
         return
     yield Row(_("Baseline"), points(verdict.baseline.value if verdict.baseline else None), _baseline_note(page))
+    decimals = decimals_apart(verdict.line, verdict.mean7, verdict.mean7_before)
     if verdict.line is not None:
         share = _("%(percent)s %% of the baseline", percent=100 - rules.relief_percent)
-        yield Row(_("Line"), points(verdict.line), share, status_of("relief_percent"))
+        yield Row(_("Line"), points(verdict.line, decimals), share, status_of(rules, "relief_percent"))
     if verdict.t is None:
         return
     yield Row(_("Day"), str(verdict.t), _("since the last infusion on %(day)s", day=day(verdict.course.last_day)))
-    yield Row(_("Last 7 days"), points(verdict.mean7), _days_written(verdict.n7), status_of("week_minimum"))
+    written = _days_written(verdict.n7)
+    yield Row(_("Last 7 days"), points(verdict.mean7, decimals), written, status_of(rules, "week_minimum"))
     if verdict.n7_before is not None:
-        yield Row(_("7 days before"), points(verdict.mean7_before), _days_written(verdict.n7_before))
+        yield Row(_("7 days before"), points(verdict.mean7_before, decimals), _days_written(verdict.n7_before))
     if verdict.mean7 is not None and verdict.baseline and verdict.baseline.value:
-        relief = 100 * (verdict.baseline.value - verdict.mean7) / verdict.baseline.value
-        note = _("less pain than the baseline") if relief >= 0 else _("more pain than the baseline")
-        yield Row(_("Relief"), f"{round(abs(relief))} %", note)
+        yield _relief_row(verdict.baseline.value, verdict.mean7, rules)
     yield from _course_of_response(page)
+
+
+def _relief_row(baseline: Fraction, mean: Fraction, rules: RuleSet) -> Row:
+    relief = 100 * (baseline - mean) / baseline
+    percent = number(half_up(abs(relief), decimals_apart(rules.relief_percent, relief, least=0)))
+    note = _("less pain than the baseline") if relief >= 0 else _("more pain than the baseline")
+    return Row(_("Relief"), _("%(percent)s %%", percent=percent), note)
 
 
 def _course_of_response(page: PatientPage) -> Iterator[Row]:
@@ -89,9 +97,11 @@ def _baseline_note(page: PatientPage) -> str:
 def _how(baseline: Baseline, page: PatientPage) -> str:
     measured = short_day(baseline.measured_on)
     if baseline.how is BaselineHow.WEEK:
-        return _("%(number)s of 7 days up to %(day)s", number=baseline.n, day=measured)
+        days = page.rules.baseline_days
+        return _("%(number)s of %(days)s days up to %(day)s", number=baseline.n, days=days, day=measured)
     if baseline.how is BaselineHow.FORTNIGHT:
-        return _("%(number)s of 14 days up to %(day)s", number=baseline.n, day=measured)
+        days = page.rules.long_baseline_days
+        return _("%(number)s of %(days)s days up to %(day)s", number=baseline.n, days=days, day=measured)
     if baseline.how is BaselineHow.CARRIED:
         return _("carried from the course before, measured %(day)s", day=day(baseline.measured_on))
     if baseline.how is BaselineHow.KEPT:
@@ -103,20 +113,3 @@ def _how(baseline: Baseline, page: PatientPage) -> str:
 def _is_judged(course: "Course", page: PatientPage) -> bool:
     judged = page.verdict.course
     return judged is not None and course.status == CourseStatus.GIVEN and course.first_day == judged.first_day
-
-
-def status_of(parameter: str) -> str:
-    """Return V, S or O for a number of the rules."""
-    return next(str(f.metadata["status"]) for f in fields(RuleSet) if f.name == parameter)
-
-
-def rule_rows(rules: RuleSet) -> list[dict[str, Any]]:
-    """Return every number of a rule set in words, with its unit, status and source."""
-    rows = []
-    for one in fields(rules):
-        if "words" in one.metadata:
-            value, unit = getattr(rules, one.name), one.metadata["unit"]
-            shown = _("yes") if value is True else _("no") if value is False else f"{float(value):g}"
-            unit = {"entries": _("entries"), "days": _("days"), "points": _("points"), "day t": ""}.get(unit, unit)
-            rows.append({**one.metadata, "unit": unit, "words": _(one.metadata["words"]), "value": shown})
-    return rows

@@ -11,6 +11,7 @@ from diary.charts.course_chart import CourseChart, CourseChartWords
 from diary.charts.series import CourseBand
 from diary.services.patient_pages import PatientPage
 from diary.services.projection import course_bands
+from diary.web.clinic.forecast_words import window_of, window_words
 from diary.web.medicines import course_name
 from diary.web.words import points
 
@@ -51,6 +52,7 @@ def _chart(page: PatientPage, axis: Axis) -> CourseChart:
         day_0=course.last_day if course else None,
         words=_words(page),
         first_shown=first_shown(page),
+        forecast=window_of(page),
     )
 
 
@@ -58,6 +60,7 @@ def _words(page: PatientPage) -> CourseChartWords:
     verdict, locale = page.verdict, get_locale() or "en"
     baseline = verdict.baseline.value if verdict.baseline else None
     relief = page.rules.relief_percent
+    window = window_of(page)
     today = _("today, day %(t)s", t=verdict.t) if verdict.t is not None else _("today")
     return CourseChartWords(
         score=_("score of a day"),
@@ -71,6 +74,7 @@ def _words(page: PatientPage) -> CourseChartWords:
         baseline=_("baseline %(points)s", points=points(baseline)),
         line=_("line %(points)s: %(relief)s %% relief", points=points(verdict.line), relief=relief),
         today=today,
+        forecast=_("likely end of relief: %(window)s", window=window_words(window)) if window else "",
         months=tuple(get_month_names("wide", locale=locale).values()),
         short_months=tuple(get_month_names("abbreviated", locale=locale).values()),
     )

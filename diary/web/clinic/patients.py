@@ -9,17 +9,20 @@ from flask_babel import gettext as _
 
 from diary.access.policy import Permission, Subject, may, require
 from diary.errors import Invalid
-from diary.exchange.verdict_lines import plain_verdict
+from diary.exchange.verdict_lines import plain_numbers, plain_verdict
 from diary.installation import installation
 from diary.services import invites, patients
 from diary.services.clinics import clinic_of
 from diary.services.patient_pages import PatientPage, read_patient_page
 from diary.web.clinic import blueprint
+from diary.web.clinic.change_words import change_words
 from diary.web.clinic.evidence import evidence_rows
 from diary.web.clinic.figure import Axis, figure_of, first_shown
+from diary.web.clinic.forecast_words import outlook_of
 from diary.web.clinic.forms import DecisionForm, LifeCycleForm, LiverTestForm, PatientForm
 from diary.web.clinic.infusion_words import infusion_words
 from diary.web.clinic.place import own_clinic, patient_in_address
+from diary.web.clinic.relief_words import relief_of_courses
 from diary.web.clinic.state_words import course_words, mark_words, reason_sentence, state_words
 from diary.web.clinic.worklist_row import DECISION_WORDS
 from diary.web.forms import take_refusal
@@ -109,7 +112,7 @@ def change_life_cycle(patient_id: uuid.UUID) -> ResponseReturnValue:
 
 def patient_page(page: PatientPage, decision_form: DecisionForm) -> str:
     """Return a patient's page with `decision_form` as it stands."""
-    verdict = plain_verdict(page.verdict)
+    verdict = plain_verdict(page.verdict) | {"numbers": plain_numbers(page.rules)}
     life_cycle = LifeCycleForm(formdata=None)
     life_cycle.life_cycle.data = page.diary.patient.life_cycle
     about = patient_in_address(page.diary.patient.id)
@@ -122,6 +125,9 @@ def patient_page(page: PatientPage, decision_form: DecisionForm) -> str:
         sentences=[f"{reason_sentence(verdict)}.", course_words(verdict)] if verdict["medicine"] else [],
         marks=[mark_words(mark) for mark in verdict["marks"]],
         evidence=evidence_rows(page),
+        changes=[change_words(change) for change in page.changes],
+        outlook=outlook_of(page),
+        relief=relief_of_courses(page),
         axis=_axis() if page.verdict.course else "calendar",
         rows=_table_rows(page),
         decision_form=decision_form,

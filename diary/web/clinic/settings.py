@@ -1,19 +1,15 @@
-"""The clinic's settings, and how a state is found."""
+"""The clinic's settings."""
 
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from diary.access.policy import Permission, Subject, may, require
 from diary.installation import installation
 from diary.services.clinics import active_members, change_clinic, clinic_of
-from diary.services.rules import rules_of_clinic
 from diary.web.clinic import blueprint
-from diary.web.clinic.evidence import rule_rows
 from diary.web.clinic.forms import ClinicForm
 from diary.web.clinic.place import own_clinic
 from diary.web.guards import Audience, open_to
-from diary.web.medicines import medicine_name
 from diary.web.sessions import current_identity
 from diary.web.words import role_words
 
@@ -47,16 +43,6 @@ def save_settings() -> ResponseReturnValue:
         emergency_number=form.emergency_number.data,
     )
     return redirect(url_for("clinic.settings"), code=303)
-
-
-@blueprint.get("/rules")
-@open_to(Audience.STAFF)
-def rules() -> ResponseReturnValue:
-    """Say how a state is found, with every number, its status and its source."""
-    known = rules_of_clinic(current_identity(), own_clinic())
-    return render_template(
-        "clinic/rules.html", rules=known, rows=rule_rows(known), medicine_name=medicine_name, translated=gettext
-    )
 
 
 def _page(form: ClinicForm) -> str:

@@ -6,11 +6,13 @@ from typing import Any, Final
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from diary.web.medicines import course_name
-from diary.web.words import day, points, short_day
+from diary.web.words import day, decimals_apart, number, points, short_day
 
 Plain = Mapping[str, Any]
+"""A verdict's plain values, with the `numbers` of the rules that its words may name."""
 
 STATE_WORDS: Final[Mapping[str, Any]] = {
     "REPEAT_DUE": _l("Loss of response confirmed: review"),
@@ -24,6 +26,8 @@ STATE_WORDS: Final[Mapping[str, Any]] = {
     "IN_COURSE": _l("In course"),
     "NO_COURSE": _l("No course yet"),
 }
+FILTER_WORDS: Final[Mapping[str, Any]] = {**STATE_WORDS, "DUE_SOON": _l("Close to or over the line")}
+"""The states as the worklist is filtered by them: one word for all who are in a state."""
 
 
 def state_words(verdict: Plain) -> str:
@@ -35,7 +39,7 @@ def state_words(verdict: Plain) -> str:
         return str(STATE_WORDS[state])
     return {
         "no_baseline": _("Cannot say: no baseline"),
-        "baseline_below_minimum": _("Cannot say: baseline below 4"),
+        "baseline_below_minimum": _("Cannot say: baseline below %(lowest)s", lowest=_lowest_baseline(verdict)),
         "few_entries": _("Cannot say: %(number)s of 7 days", number=verdict["n7"]),
         "few_weeks": _("Cannot say: too few weeks"),
     }[verdict["why"]]
@@ -54,20 +58,51 @@ def reason_sentence(verdict: Plain) -> str:
     if state == "IN_COURSE":
         return _("The course is being given")
     if why == "no_baseline":
-        return _("4 of the 7 days before the course are needed, or a baseline from your notes")
+        return _baseline_sentence(verdict["numbers"])
     if why == "baseline_below_minimum":
-        return _("Baseline %(baseline)s: below 4 no response is judged", baseline=points(verdict["baseline"]))
+        lowest = verdict["numbers"]["lowest_baseline"]
+        return _(
+            "Baseline %(baseline)s: below %(lowest)s no response is judged",
+            baseline=points(verdict["baseline"], decimals_apart(lowest, verdict["baseline"])),
+            lowest=_lowest_baseline(verdict),
+        )
     if state == "SETTLING":
         return _("The first weekly mean comes on day 7")
     if verdict["mean7"] is None and state == "REPEAT_DUE":
         return _("Last good week until %(day)s, no weekly mean now", day=short_day(last_good_day(verdict)))
     if verdict["mean7"] is None:
-        return _("4 of 7 days with an entry that counts are needed")
+        return str(
+            ngettext(
+                "%(num)s of 7 days with an entry that counts is needed",
+                "%(num)s of 7 days with an entry that counts are needed",
+                verdict["numbers"]["week_minimum"],
+            )
+        )
     return _week_sentence(verdict)
 
 
+def _baseline_sentence(numbers: Plain) -> str:
+    return str(
+        ngettext(
+            "%(num)s of the %(days)s days before the course is needed, or a baseline from your notes",
+            "%(num)s of the %(days)s days before the course are needed, or a baseline from your notes",
+            numbers["baseline_minimum"],
+            days=numbers["baseline_days"],
+        )
+    )
+
+
+def _lowest_baseline(verdict: Plain) -> str:
+    return number(verdict["numbers"]["lowest_baseline"])
+
+
 def _week_sentence(verdict: Plain) -> str:
-    numbers = {"mean": points(verdict["mean7"]), "number": verdict["n7"], "line": points(verdict["line"])}
+    decimals = decimals_apart(verdict["line"], verdict["mean7"])
+    numbers = {
+        "mean": points(verdict["mean7"], decimals),
+        "number": verdict["n7"],
+        "line": points(verdict["line"], decimals),
+    }
     if verdict["state"] == "REPEAT_DUE" and verdict["days_of_relief"] is not None:
         over = short_day(day_of_loss(verdict))
         return _(
@@ -76,10 +111,7 @@ def _week_sentence(verdict: Plain) -> str:
             **numbers,
         )
     if verdict["why"] == "few_weeks":
-        return _(
-            "7-day mean %(mean)s (%(number)s of 7 days), line %(line)s, but too few weeks had 4 entries",
-            **numbers,
-        )
+        return _few_weeks_sentence(verdict["numbers"]["week_minimum"], numbers)
     if verdict["state"] == "NEVER_SETTLED":
         return _(
             "7-day mean %(mean)s (%(number)s of 7 days), line %(line)s: a good week, but no second one in time",
@@ -88,6 +120,17 @@ def _week_sentence(verdict: Plain) -> str:
     if verdict["state"] == "NON_RESPONDER":
         return _("7-day mean %(mean)s (%(number)s of 7 days), line %(line)s: no good week in time", **numbers)
     return _("7-day mean %(mean)s (%(number)s of 7 days), line %(line)s", **numbers)
+
+
+def _few_weeks_sentence(minimum: int, numbers: Plain) -> str:
+    return str(
+        ngettext(
+            "7-day mean %(mean)s (%(number)s of 7 days), line %(line)s, but too few weeks had %(num)s entry",
+            "7-day mean %(mean)s (%(number)s of 7 days), line %(line)s, but too few weeks had %(num)s entries",
+            minimum,
+            **numbers,
+        )
+    )
 
 
 def last_good_day(verdict: Plain) -> date:
@@ -108,7 +151,7 @@ def course_words(verdict: Plain) -> str:
     if verdict["t"] is not None:
         parts[0] = _("%(course)s, day %(t)s", course=parts[0], t=verdict["t"])
     if verdict["days_of_relief"] is not None:
-        parts.append(_("%(days)s days of relief", days=verdict["days_of_relief"]))
+        parts.append(ngettext("%(num)s day of relief", "%(num)s days of relief", verdict["days_of_relief"]))
     return " · ".join(parts)
 
 
@@ -128,37 +171,58 @@ def _since(mark: Plain) -> str:
 def _liver(mark: Plain) -> str:
     if mark["value"] is None:
         return _("no liver test known")
-    return _("last liver test %(days)s days ago", days=mark["value"])
+    return str(ngettext("last liver test %(num)s day ago", "last liver test %(num)s days ago", mark["value"]))
 
 
 def _by_hand(mark: Plain) -> str:
     if not mark["value"]:
         return _("baseline given by hand today")
-    return _("baseline given by hand, %(days)s days ago", days=mark["value"])
+    return str(
+        ngettext("baseline given by hand, %(num)s day ago", "baseline given by hand, %(num)s days ago", mark["value"])
+    )
+
+
+def _over_the_line(mark: Plain) -> str:
+    return _("%(points)s points over the line", points=points(mark["value"], decimals_apart(0, mark["value"])))
+
+
+def _yearly_limit(mark: Plain) -> str:
+    return str(
+        ngettext(
+            "yearly limit reached: %(num)s course of %(substance)s",
+            "yearly limit reached: %(num)s courses of %(substance)s",
+            mark["value"],
+            substance=course_name((mark["substance"],)),
+        )
+    )
 
 
 MARK_WORDS: Final[Mapping[str, Callable[[Plain], str]]] = {
     "sparse_data": lambda m: _("few entries: %(number)s of 14 days behind the loss", number=m["value"]),
     "late_response": lambda m: _("late response: confirmed on day %(t)s", t=m["value"]),
     "improved_later": lambda m: _("improved later, now %(mean)s: not credited to the course", mean=_value(m)),
-    "over_the_line": lambda m: _("%(points)s points over the line", points=_value(m)),
+    "over_the_line": _over_the_line,
     "good_week_now": lambda m: _("a good week now: %(mean)s", mean=_value(m)),
-    "stopped_writing": lambda m: _("stopped writing: last entry %(days)s days ago", days=m["value"]),
+    "stopped_writing": lambda m: ngettext(
+        "stopped writing: last entry %(num)s day ago", "stopped writing: last entry %(num)s days ago", m["value"]
+    ),
     "stopped_near_line": lambda m: _("near the line when last known: %(mean)s", mean=_value(m)),
-    "depends_on_missing_days": lambda m: _("depends on %(number)s missing days", number=m["value"]),
-    "baseline_weak": lambda m: _("weak baseline, %(days)s days old", days=m["value"]),
-    "baseline_kept": lambda m: _("baseline kept from before, %(days)s days old", days=m["value"]),
+    "depends_on_missing_days": lambda m: ngettext(
+        "depends on %(num)s missing day", "depends on %(num)s missing days", m["value"]
+    ),
+    "baseline_weak": lambda m: ngettext(
+        "weak baseline, %(num)s day old", "weak baseline, %(num)s days old", m["value"]
+    ),
+    "baseline_kept": lambda m: ngettext(
+        "baseline kept from before, %(num)s day old", "baseline kept from before, %(num)s days old", m["value"]
+    ),
     "baseline_set": _by_hand,
     "inside_minimum_interval": lambda m: _(
         "inside the minimum interval of %(substance)s until %(day)s",
         substance=course_name((m["substance"],)),
         day=short_day(m["value"]),
     ),
-    "yearly_limit": lambda m: _(
-        "yearly limit reached: %(number)s courses of %(substance)s",
-        number=m["value"],
-        substance=course_name((m["substance"],)),
-    ),
+    "yearly_limit": _yearly_limit,
     "liver_test_missing": _liver,
     "patient_says_wearing_off": lambda m: _("patient says it wears off, since %(day)s", day=_since(m)),
     "back_at_baseline": lambda m: _("back at the baseline: %(mean)s", mean=_value(m)),

@@ -12,7 +12,7 @@ from diary.installation import installation
 from diary.services.worklist import WorklistFilter, read_worklist
 from diary.web.clinic import blueprint
 from diary.web.clinic.place import own_clinic
-from diary.web.clinic.state_words import STATE_WORDS
+from diary.web.clinic.state_words import FILTER_WORDS
 from diary.web.clinic.worklist_row import row_of
 from diary.web.guards import Audience, open_to
 from diary.web.medicines import medicine_name
@@ -27,7 +27,7 @@ def worklist() -> ResponseReturnValue:
     """Show a page of the worklist, filtered as the address says."""
     mine = "mine" in request.args
     wanted = WorklistFilter(
-        state=_one_of("state", STATE_WORDS),
+        state=_one_of("state", FILTER_WORDS),
         medicine=_one_of("medicine", MEDICINE_CODES),
         search=request.args.get("search", "")[:80],
         responsible_id=current_identity().member_id if mine else None,
@@ -42,7 +42,7 @@ def worklist() -> ResponseReturnValue:
         wanted=wanted,
         mine=mine,
         is_filtered=bool(wanted.state or wanted.medicine or wanted.search or mine),
-        states=[(code, str(words)) for code, words in STATE_WORDS.items()],
+        states=[(code, str(words)) for code, words in FILTER_WORDS.items()],
         medicines=sorted(((code, medicine_name(code)) for code in MEDICINE_CODES), key=lambda pair: pair[1]),
         next_page=_next_page(page.next_key),
         is_first="after" not in request.args,

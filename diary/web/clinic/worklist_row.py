@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from markupsafe import Markup
 
 from diary.charts.sparkline import sparkline
@@ -61,14 +62,14 @@ class WorklistRow:
 def row_of(summary: "PatientSummary") -> WorklistRow:
     """Return the line of a patient."""
     shown = summary.shown
-    verdict, reason = shown["verdict"], shown["reason"]
+    verdict, reason = shown["verdict"] | {"numbers": shown["numbers"]}, shown["reason"]
     wearing_off = reason == "patient_says_wearing_off"
     said = {*_SAID_ALREADY, "patient_says_wearing_off"} if wearing_off else set(_SAID_ALREADY)
     told = sorted(verdict["marks"], key=lambda mark: mark["code"] != reason)  # what brought the patient up stands first
     marks = [mark_words(mark) for mark in told if mark["code"] not in said]
     words = _("Patient says it wears off") if wearing_off else state_words(verdict)
     if wearing_off:
-        marks.insert(0, state_words(verdict).lower())
+        marks.insert(0, state_words(verdict))
     return WorklistRow(
         patient_id=summary.patient_id,
         name=summary.name,
@@ -107,7 +108,7 @@ def _ago(last_entry: str | None, today: date) -> str:
     days = (today - date.fromisoformat(last_entry)).days
     if days < 2:
         return _("today") if days == 0 else _("yesterday")
-    return _("%(days)s days ago", days=days)
+    return str(ngettext("%(num)s day ago", "%(num)s days ago", days))
 
 
 def _curve(curve: dict[str, Any]) -> Markup:

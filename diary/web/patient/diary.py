@@ -25,7 +25,7 @@ from diary.web.patient import blueprint
 from diary.web.patient.forms import CorrectionForm, ScoreForm
 from diary.web.patient.today import own_subject
 from diary.web.sessions import current_identity
-from diary.web.words import points, short_day, weekday
+from diary.web.words import day_and_month, points, short_day, weekday
 
 WEEK: Final = 7
 SHOWN_DAYS: Final = 84
@@ -160,7 +160,7 @@ def _chart(own: OwnDiary, first: date) -> Markup:
         [CourseBand(course_name(band.label.split(" + ")), band.first_day, band.last_day) for band in own.bands],
         first=first,
         last=own.today,
-        words=DiaryChartWords(title=_("My diary"), summary=summary, day_label=short_day),
+        words=DiaryChartWords(title=_("My diary"), summary=summary, day_label=day_and_month),
         highlight=own.saved.day if own.saved else None,
     )
     return Markup(svg)  # noqa: S704 (made by our own chart, which escapes every label)

@@ -1,0 +1,148 @@
+"""The groups of a clinic: worked out of the diaries for any day, or read from what was kept for today."""
+
+import uuid
+from collections.abc import Hashable
+from datetime import date
+from itertools import chain
+from typing import TYPE_CHECKING, Final, cast
+
+from sqlalchemy import String, Table, case, null, or_, select, type_coerce
+from sqlalchemy.orm import Session
+
+from diary.access.identity import Identity
+from diary.access.policy import Permission, Subject, require
+from diary.clinical.cohort.groups import USUAL_WEEKS, GroupBy, NoSuchGroup, Tags
+from diary.clinical.cohort.outcome import CohortCourse, Courses, cohort_course, days_relieved
+from diary.clock import Clock
+from diary.db import snapshot, transaction
+from diary.errors import Invalid, Sentence
+from diary.models import CourseOutcome, Patient, PatientTag
+from diary.services import audit
+from diary.services.clinics import the_clinic
+from diary.services.diaries import read_diaries
+from diary.services.outcomes import outcomes_on
+from diary.services.projection import refresh_stale
+from diary.services.rules import rules_on
+
+if TYPE_CHECKING:
+    from diary.clinical.cohort.figures import Cohort
+
+_OUTCOMES: Final = cast("Table", CourseOutcome.__table__)
+_TAGS: Final = cast("Table", PatientTag.__table__)
+
+Compared = tuple[str, str] | None
+AT_ONCE: Final = 200
+"""Patients read in one look; between two looks others may write."""
+ROWS_AT_ONCE: Final = 1_000
+
+
+def cohort_as_of(
+    who: Identity, day: date, *, clinic: str | None, by: GroupBy, compared: Compared = None, weeks: int = USUAL_WEEKS
+) -> "Cohort":
+    """Return the figures of a clinic's groups, as if nothing after `day` had been written. Tags are those of now.
+
+    Raises:
+        Invalid: no such clinic, or several and none named; a group to compare that is not there.
+    """
+    with snapshot() as session:
+        home = the_clinic(session, clinic)
+        require(who, Permission.COHORT_READ, Subject(home.clinic_id))
+        rules = rules_on(session, home, day)
+        patients = list(session.scalars(select(Patient.id).where(Patient.clinic_id == home.clinic_id)))
+    courses: list[CohortCourse] = []
+    tags: dict[Hashable, list[str]] = {}
+    for start in range(0, len(patients), AT_ONCE):
+        with snapshot() as session:
+            for diary in read_diaries(session, home.clinic_id, patients[start : start + AT_ONCE]):
+                courses += [cohort_course(diary.patient.id, one) for one in outcomes_on(diary, day, rules)]
+                tags[diary.patient.id] = diary.tags
+    return _figures(Courses.of(courses), by, tags, compared, weeks)
+
+
+def cohort_of_clinic(
+    who: Identity,
+    clinic_id: uuid.UUID,
+    *,
+    by: GroupBy,
+    compared: Compared = None,
+    weeks: int = USUAL_WEEKS,
+    clock: Clock,
+) -> "Cohort":
+    """Return the figures of the groups today, read from the outcomes that were kept for each course.
+
+    Raises:
+        Invalid: a group to compare that is not there.
+    """
+    about = Subject(clinic_id)
+    require(who, Permission.COHORT_READ, about)
+    with transaction() as session:
+        audit.look(session, who, "cohort.seen", about=about, at=clock())
+    while _refreshed_some(clinic_id, clock):
+        pass
+    with snapshot() as session:
+        courses, tags = _kept(session, clinic_id, weeks), _tags(session, clinic_id)
+    return _figures(courses, by, tags, compared, weeks)
+
+
+def _refreshed_some(clinic_id: uuid.UUID, clock: Clock) -> int:
+    """Make some of the outcomes again for which a day has passed; between two units others may write."""
+    with transaction() as session:
+        return refresh_stale(session, clinic_id, now=clock())
+
+
+def _figures(courses: Courses, by: GroupBy, tags: Tags, compared: Compared, weeks: int) -> "Cohort":
+    from diary.clinical.cohort.figures import cohort_of  # noqa: PLC0415 (numpy and scipy only where groups are made)
+
+    if compared and compared[0] == compared[1]:
+        raise Invalid(compare=Sentence("Choose two different groups."))
+    try:
+        return cohort_of(courses, by, tags=tags, compared=compared, weeks=weeks)
+    except NoSuchGroup as refusal:
+        raise Invalid(compare=_missing(refusal)) from refusal
+
+
+def _missing(refusal: NoSuchGroup) -> Sentence:
+    name, known = repr(refusal.name), ", ".join(map(repr, refusal.known))
+    if not known:
+        return Sentence("There is no group %(name)s: no group has enough patients yet.", name=name)
+    return Sentence(
+        "There is no group %(name)s with enough patients. Groups there are: %(known)s.", name=name, known=known
+    )
+
+
+def _kept(session: Session, clinic_id: uuid.UUID, weeks: int) -> Courses:
+    """Return the courses that are in some figure as they were kept: the judged ones, and those with a response."""
+    kept = _OUTCOMES.c
+    means = (kept.weeks,) if weeks <= USUAL_WEEKS else (kept.weeks, kept.later_weeks)
+    wanted = select(
+        type_coerce(kept.patient_id, String),
+        kept.medicine,
+        kept.judged,
+        kept.baseline,
+        kept.confirmed,
+        kept.days,
+        kept.followed,
+        *(case((kept.judged, part), else_=null()) for part in means),
+    ).where(kept.clinic_id == clinic_id, or_(kept.judged, kept.confirmed.is_not(None)))
+    rows = session.execute(wanted.execution_options(yield_per=ROWS_AT_ONCE))
+    return Courses.of(
+        CohortCourse(
+            patient,
+            medicine,
+            judged,
+            baseline,
+            tuple(chain(*filter(None, parts))),
+            *days_relieved(confirmed, days, followed),
+        )
+        for patient, medicine, judged, baseline, confirmed, days, followed, *parts in rows
+    )
+
+
+def _tags(session: Session, clinic_id: uuid.UUID) -> Tags:
+    """Return the tags of each patient, whose key is what the database calls it."""
+    given = _TAGS.c
+    wanted = select(type_coerce(given.patient_id, String), given.tag).where(given.clinic_id == clinic_id)
+    tags: dict[Hashable, tuple[str, ...]] = {}
+    for patient_id, tag in session.execute(wanted.execution_options(yield_per=ROWS_AT_ONCE)):
+        tags[patient_id] = (*tags.get(patient_id, ()), tag)
+    return tags

@@ -1,0 +1,123 @@
+"""Forecasts: asked for by whatever changes a diary, made by a job outside of any unit, stored with their day."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from diary.clinical.baseline import judge_courses
+from diary.clinical.courses import started_courses
+from diary.clinical.forecast import Calibration, Forecast, forecast_of
+from diary.clinical.rules import RuleSet
+from diary.clinical.scores import counting_scores
+from diary.clock import Clock
+from diary.db import snapshot, transaction
+from diary.models import Clinic, PatientForecast
+from diary.services.calibrations import calibration_in_force
+from diary.services.diaries import Diary, forecast_in, read_diaries
+from diary.services.projection import take_in_forecasts
+from diary.services.rules import rules_in_force
+
+AT_ONCE: Final = 20
+"""Patients whose diaries are read together and whose forecasts are stored together."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    patient_id: uuid.UUID
+    count: int
+
+
+def forecast_now(diary: Diary, today: date, rules: RuleSet, calibration: Calibration) -> Forecast:
+    """Return the forecast for `today`, as if nothing after it had been written; nothing is read or stored."""
+    counting = counting_scores(diary.scores(today, rules))
+    judged = judge_courses(started_courses(diary.given, today), counting, today, rules)
+    return forecast_of(judged, counting, today, rules=rules, calibration=calibration)
+
+
+def make_forecasts(clock: Clock, *, at_most: int = 200) -> int:
+    """Make forecasts that are wanted, the longest wanted first, `at_most` in each clinic; return how many were stored.
+
+    One that is wanted again while it is being made stays wanted, and so do all of a clinic that changes its rules
+    meanwhile. What was stored is stored, whenever this is stopped.
+    """
+    with snapshot() as session:
+        clinic_ids = list(session.scalars(select(Clinic.clinic_id)))
+    stored = 0
+    for clinic_id in clinic_ids:
+        wanted = _wanted_in(clinic_id, at_most)
+        for first in range(0, len(wanted), AT_ONCE):
+            stored += _make(clinic_id, wanted[first : first + AT_ONCE], clock)
+    return stored
+
+
+def _wanted_in(clinic_id: uuid.UUID, at_most: int) -> list[_Wanted]:
+    row = PatientForecast
+    waiting = (
+        select(row.patient_id, row.wanted)
+        .where(row.clinic_id == clinic_id, row.wanted_since.is_not(None))
+        .order_by(row.wanted_since, row.patient_id)
+        .limit(at_most)
+    )
+    with snapshot() as session:
+        return [_Wanted(patient_id, count) for patient_id, count in session.execute(waiting)]
+
+
+def _make(clinic_id: uuid.UUID, some: Sequence[_Wanted], clock: Clock) -> int:
+    now = clock()
+    with snapshot() as session:
+        rules, calibration = rules_in_force(session, clinic_id), calibration_in_force(session, clinic_id)
+        diaries = {
+            diary.patient.id: diary for diary in read_diaries(session, clinic_id, [one.patient_id for one in some])
+        }
+    made = {
+        one: _attempt(diaries[one.patient_id], rules, calibration, now) for one in some if one.patient_id in diaries
+    }
+    with transaction() as session:
+        if rules_in_force(session, clinic_id) != rules:
+            return 0
+        stored = [_store(session, clinic_id, one, made[one], rules, now) for one in made]
+    return sum(stored)
+
+
+def _attempt(diary: Diary, rules: RuleSet, calibration: Calibration, now: datetime) -> Forecast | None:
+    """Return the forecast, or None where it cannot be made: one diary never holds up the others."""
+    try:
+        return forecast_now(diary, diary.today(now), rules, calibration)
+    except Exception:
+        log.exception("forecast_failed", patient=str(diary.patient.id))
+        return None
+
+
+def _store(
+    session: Session, clinic_id: uuid.UUID, one: _Wanted, forecast: Forecast | None, rules: RuleSet, now: datetime
+) -> bool:
+    row = session.get(PatientForecast, (clinic_id, one.patient_id), with_for_update=True)
+    if row is None or row.wanted_since is None or row.wanted != one.count:
+        return False
+    if forecast is None:
+        row.wanted_since = now  # behind the others that wait
+        return False
+    before = forecast_in(row)
+    row.as_of, row.made_at, row.wanted_since = forecast.today, now, None
+    row.course_day_0 = forecast.course_day_0
+    row.p10, row.p50, row.p90 = forecast.p10, forecast.p50, forecast.p90
+    row.p_loss_14d, row.beyond_horizon = forecast.p_loss_14d, forecast.beyond_horizon
+    row.silent = forecast.silent.value if forecast.silent else None
+    if _may_move_booking(before, forecast, rules):
+        take_in_forecasts(session, clinic_id, [one.patient_id], now=now)
+    return True
+
+
+def _may_move_booking(before: Forecast | None, forecast: Forecast, rules: RuleSet) -> bool:
+    """Say whether the summary can look different now; nothing on it but book by knows the forecast."""
+    if all(medicine.waiting_time is None for medicine in rules.medicines):
+        return False
+    return (before and before.course_day_0, before and before.p50) != (forecast.course_day_0, forecast.p50)
