@@ -264,7 +264,7 @@ def test_the_worklist_brings_a_patient_up_a_week_before_it_is_time_to_book(
     clock.move(days=1)
     page = house.staff().get("/clinic/")
     assert "Needs you" in page.main
-    assert "book by 28 Mar 2026" in page.main
+    assert "book by 28 Mar" in page.main
     assert "Review Ramirez, Ana" in page.links
 
 

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from diary.web.medicines import course_name
-from diary.web.words import day, decimals_apart, number, points, short_day
+from diary.web.words import decimals_apart, number, points, short_day
 
 Plain = Mapping[str, Any]
 """A verdict's plain values, with the `numbers` of the rules that its words may name."""
@@ -232,5 +232,5 @@ MARK_WORDS: Final[Mapping[str, Callable[[Plain], str]]] = {
     "course_planned": lambda m: _("course planned for %(day)s", day=_since(m)),
     "deferred_until": lambda m: _("deferred until %(day)s", day=_since(m)),
     "high_scores": lambda m: _("very high scores on %(day)s", day=_since(m)),
-    "book_by": lambda m: _("book by %(day)s", day=day(m["value"])),
+    "book_by": lambda m: _("book by %(day)s", day=short_day(m["value"])),
 }
