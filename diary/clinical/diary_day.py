@@ -73,7 +73,10 @@ def end_of_day(day: date, zones: Sequence[ZoneFrom]) -> datetime:
     if not zones:
         raise ClinicalError("A patient lives in at least one time zone.")
     tomorrow = day + timedelta(days=1)
-    begins = (_begins(tomorrow, lived.zone) for lived in zones)
+    turns = [(tomorrow, lived.zone) for lived in zones]
+    # Whoever moves west over the date line can leave a date out: then the first date in the new zone ends the day.
+    turns += [(lived.valid_from, lived.zone) for lived in zones[1:]]
+    begins = (_begins(date_there, zone) for date_there, zone in turns)
     return min(moment for moment in begins if diary_day_of(moment, zones) >= tomorrow)
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Final
 
-from diary.clinical.baseline import BaselineHow, JudgedCourse
+from diary.clinical.baseline import Baseline, BaselineHow, JudgedCourse
 from diary.clinical.book_by import BookBy, book_by
 from diary.clinical.circumstances import Circumstances
 from diary.clinical.courses import Course
@@ -45,9 +45,14 @@ class Evidence:
 
     @cached_property
     def timeline(self) -> Timeline | None:
-        """Its timeline, where a baseline can be used and day 1 has come."""
+        """Its timeline, where a baseline can be used and the first week is over."""
         timeline = self.judged.timeline if self.judged else None
-        return timeline if timeline and timeline.last >= 1 and timeline.response else None
+        return timeline if timeline and timeline.last >= WEEK and timeline.response else None
+
+    @property
+    def baseline(self) -> Baseline | None:
+        """Its baseline, where there is one."""
+        return self.judged.baseline if self.judged else None
 
     @cached_property
     def verdict(self) -> tuple[State, Why | None]:
@@ -97,17 +102,17 @@ def _response_marks(evidence: Evidence) -> Iterator[Mark]:
         yield Mark("sparse_data", loss.entries)
     if confirmed is not None and confirmed > eval_end:
         yield Mark("late_response", confirmed)
-    if confirmed is None and timeline.last > 2 * eval_end:
-        signs = timeline.response.signs
+    if confirmed is None:
+        signs = timeline.response.signs  # up to 2·eval_end two good weeks would have confirmed a response
         if is_good(signs[timeline.last]) and is_good(signs[timeline.last - WEEK]):
             yield Mark("improved_later", timeline.weeks.mean(timeline.last))
 
 
 def _line_marks(evidence: Evidence) -> Iterator[Mark]:
-    timeline = evidence.timeline
-    if timeline is None or evidence.judged is None or evidence.judged.baseline is None:
+    timeline, baseline = evidence.timeline, evidence.baseline
+    if timeline is None or baseline is None:
         return
-    mean, line = timeline.weeks.mean(timeline.last), evidence.rules.line(evidence.judged.baseline.value)
+    mean, line = timeline.weeks.mean(timeline.last), evidence.rules.line(baseline.value)
     if mean is None:
         return
     if evidence.state is State.DUE_SOON and mean > line:
@@ -125,19 +130,19 @@ def _writing_marks(evidence: Evidence) -> Iterator[Mark]:
     if timeline is None or timeline.response is None or evidence.verdict[1] is not Why.FEW_ENTRIES:
         return
     if timeline.confirmed is not None and timeline.response.near[timeline.last]:
-        last_known = next(t for t in range(timeline.last, 0, -1) if timeline.response.signs[t] is not None)
+        last_known = max(t for t, sign in enumerate(timeline.response.signs) if sign is not None)
         yield Mark("stopped_near_line", timeline.weeks.mean(last_known))
 
 
 def _missing_days_mark(evidence: Evidence) -> Iterator[Mark]:
-    timeline = evidence.timeline
-    if timeline is None or timeline.last < WEEK or evidence.state is State.NOT_ENOUGH_DATA:
+    timeline, baseline = evidence.timeline, evidence.baseline
+    if timeline is None or baseline is None or evidence.state is State.NOT_ENOUGH_DATA:
         return
-    baseline, lowest = evidence.judged and evidence.judged.baseline, timeline.weeks.lowest()
     missing = timeline.weeks.missing(timeline.last - 2 * WEEK + 1, timeline.last)
-    if not missing or not baseline or lowest is None:
+    if not missing:
         return
-    for value in (baseline.value, lowest):
+    fillings = (baseline.value, timeline.weeks.lowest())
+    for value in (one for one in fillings if one is not None):
         weeks = timeline.weeks.filled(missing, value)
         filled = Timeline.of_weeks(timeline.course, baseline.value, weeks, timeline.last, evidence.rules)
         if filled.state is not evidence.state:
@@ -146,7 +151,7 @@ def _missing_days_mark(evidence: Evidence) -> Iterator[Mark]:
 
 
 def _baseline_mark(evidence: Evidence) -> Iterator[Mark]:
-    baseline = evidence.judged.baseline if evidence.judged else None
+    baseline = evidence.baseline
     code = _BASELINE_MARKS.get(baseline.how) if baseline else None
     if baseline and code:
         yield Mark(code, (evidence.today - baseline.measured_on).days)
@@ -208,7 +213,7 @@ def _wearing_off_mark(evidence: Evidence) -> Iterator[Mark]:
 
 
 def _back_at_baseline_mark(evidence: Evidence) -> Iterator[Mark]:
-    timeline, baseline = evidence.timeline, evidence.judged.baseline if evidence.judged else None
+    timeline, baseline = evidence.timeline, evidence.baseline
     if timeline is None or baseline is None or timeline.confirmed is None:
         return
     now, before = timeline.weeks.mean(timeline.last), timeline.weeks.mean(timeline.last - WEEK)
@@ -219,8 +224,8 @@ def _back_at_baseline_mark(evidence: Evidence) -> Iterator[Mark]:
 
 def _first_course_mark(evidence: Evidence) -> Iterator[Mark]:
     judged_states = (State.HOLDING, State.DUE_SOON, State.REPEAT_DUE)
-    if len(evidence.courses) == 1 and evidence.state in judged_states and evidence.judged and evidence.judged.baseline:
-        yield Mark("regression_to_the_mean", evidence.judged.baseline.value)
+    if len(evidence.courses) == 1 and evidence.state in judged_states and evidence.baseline:
+        yield Mark("regression_to_the_mean", evidence.baseline.value)
 
 
 def _recorded_marks(evidence: Evidence) -> Iterator[Mark]:

@@ -1,9 +1,11 @@
 """Entries as the rules see them: which revision of a day is live, and whether it counts."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final
 
 from diary.clinical.calendar_days import check_day, check_moment
@@ -12,6 +14,7 @@ from diary.clinical.rules import RuleSet
 
 LOWEST_SCORE: Final = 0
 HIGHEST_SCORE: Final = 10
+SCORES: Final = range(LOWEST_SCORE, HIGHEST_SCORE + 1)
 
 
 class Source(StrEnum):
@@ -79,42 +82,38 @@ def live_scores(revisions: Iterable[Revision], today: date, rules: RuleSet) -> d
     """Return the live score of each day up to `today`, as if nothing after `today` had been written.
 
     Raises:
-        ClinicalError: two writings of a day differ and nothing tells which was the last.
+        ClinicalError: two writings of a day differ and nothing tells which of them came first.
     """
     check_day(today, "The day judged")
-    first: dict[date, Revision] = {}
-    last: dict[date, Revision] = {}
+    written: dict[date, list[Revision]] = defaultdict(list)
     for revision in revisions:
-        if revision.day > today or revision.written_day > today:
-            continue
-        day = revision.day
-        if day not in first:
-            first[day] = last[day] = revision
-            continue
-        if revision.order < first[day].order:
-            first[day] = revision
-        if revision.order > last[day].order:
-            last[day] = revision
-        elif revision.order == last[day].order and revision != last[day]:
-            raise ClinicalError(f"Two writings of {day} have the same moment and name: which is the last is not known.")
-    return {
-        day: _day_score(revision, (first[day].written_day - day).days, rules)
-        for day, revision in last.items()
-        if revision.score is not None
-    }
+        if revision.day <= today and revision.written_day <= today:
+            written[revision.day].append(revision)
+    live: dict[date, DayScore] = {}
+    for day, writings in written.items():
+        first, last = _first_and_last(writings)
+        if last.score is not None:
+            live[day] = _day_score(last.score, last.source, (first.written_day - day).days, rules)
+    return live
+
+
+def _first_and_last(writings: list[Revision]) -> tuple[Revision, Revision]:
+    writings.sort(key=lambda revision: revision.order)
+    for one, other in pairwise(writings):
+        if one.order == other.order and one != other:
+            raise ClinicalError(f"Two writings of {one.day} have the same moment and name: their order is not known.")
+    return writings[0], writings[-1]
 
 
 def _check_score(score: object) -> None:
-    if type(score) is not int or not LOWEST_SCORE <= score <= HIGHEST_SCORE:
+    if type(score) is not int or score not in SCORES:
         raise ClinicalError(f"A score is a whole number from 0 to 10, not {score!r}.")
 
 
-def _day_score(live: Revision, days_late: int, rules: RuleSet) -> DayScore:
-    if live.score is None:
-        raise ClinicalError("A withdrawn day has no score.")
+def _day_score(score: int, source: Source, days_late: int, rules: RuleSet) -> DayScore:
     on_time = 0 <= days_late <= rules.late_days_counting
-    counts = rules.paper_counts if live.source is Source.PAPER else on_time
-    return DayScore(live.score, days_late, live.source, counts)
+    counts = rules.paper_counts if source is Source.PAPER else on_time
+    return DayScore(score, days_late, source, counts)
 
 
 def counting_scores(scores: Mapping[date, DayScore]) -> dict[int, int]:

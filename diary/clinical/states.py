@@ -76,7 +76,7 @@ class Timeline:
         day_0 = course.last_day.toordinal()
         last = last_day.toordinal() - day_0
         scores = {t: counting[day_0 + t] for t in range(1, last + 1) if day_0 + t in counting}
-        weeks = Weeks(scores, last=max(last, 0), minimum=rules.week_minimum)
+        weeks = Weeks(scores, last=last, minimum=rules.week_minimum)
         return cls.of_weeks(course, baseline, weeks, last, rules)
 
     @classmethod
@@ -139,7 +139,7 @@ class Timeline:
         if self.last < 1:
             return self.course.first_day
         t = self.last
-        while t > 1 and self.verdict_on(t - 1) == now:
+        while self.verdict_on(t - 1) == now:
             t -= 1
         return date.fromordinal(self.course.last_day.toordinal() + t)
 

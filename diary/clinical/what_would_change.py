@@ -1,14 +1,15 @@
 """What would change the state: the fewest coming days, and the mildest scores on them, that lead to another one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import takewhile
 from typing import Final
 
 from diary.clinical.baseline import JudgedCourse
 from diary.clinical.errors import ClinicalError
-from diary.clinical.scores import HIGHEST_SCORE, LOWEST_SCORE
+from diary.clinical.scores import SCORES
 from diary.clinical.states import State, StateAndWhy, Timeline, Why
 
 LOOK_AHEAD: Final = 21
@@ -78,16 +79,16 @@ class _Future:
 
     def nearest(self, by: By) -> Change | None:
         """Return the change that the strongest scores in this direction bring first, with the mildest that bring it."""
-        strongest, step = (HIGHEST_SCORE, -1) if by is By.THIS_HIGH else (LOWEST_SCORE, 1)
+        strongest, *milder = reversed(SCORES) if by is By.THIS_HIGH else SCORES
         for days in range(1, LOOK_AHEAD + 1):
             then = self._state_after(days, strongest)
-            if then == self.now:
-                continue
-            score = strongest
-            while LOWEST_SCORE <= score + step <= HIGHEST_SCORE and self._state_after(days, score + step) == then:
-                score += step
-            return Change(days, by, score, *then, on=date.fromordinal(self.first + days - 1))
+            if then != self.now:
+                mildest = [strongest, *self._as_strong(milder, days, then)][-1]
+                return Change(days, by, mildest, *then, on=date.fromordinal(self.first + days - 1))
         return None
+
+    def _as_strong(self, milder: Iterable[int], days: int, then: StateAndWhy) -> Iterator[int]:
+        return takewhile(lambda score: self._state_after(days, score) == then, milder)
 
     def _state_after(self, days: int, score: int) -> StateAndWhy:
         filled = {**self.counting, **dict.fromkeys(range(self.first, self.first + days), score)}

@@ -6,6 +6,7 @@ from enum import IntEnum
 from typing import Final
 
 from diary.clinical.calendar_days import check_day
+from diary.clinical.marks import Mark
 from diary.clinical.rules import WEEK
 from diary.clinical.states import State
 from diary.clinical.verdict import Verdict
@@ -83,7 +84,7 @@ NOTHING_TO_DO_ORDER: Final = (
     State.NO_COURSE,
 )
 _SAME_RANK: Final = {"baseline_below_minimum": "no_baseline", "few_weeks": "few_entries"}
-FAR_AWAY: Final = date(9999, 12, 31)
+FAR_AWAY: Final = date.max
 
 
 def place_on_worklist(verdict: Verdict, decision: LastDecision | None) -> Place:
@@ -116,19 +117,20 @@ def _rank(code: str) -> int:
 def _reasons(verdict: Verdict) -> list[Reason]:
     reasons = []
     since = verdict.since or verdict.today
-    if verdict.state is State.NOT_ENOUGH_DATA and verdict.why is not None:
+    if verdict.why is not None:
         reasons.append(Reason(verdict.why.value, since))
     elif verdict.state not in NOTHING_TO_DO_ORDER:
         reasons.append(Reason(verdict.state.value, since))
     for mark in verdict.marks:
-        if mark.code in ("over_the_line", "stopped_near_line"):
-            reasons.append(Reason(mark.code, since))
-        elif mark.code in ("patient_says_wearing_off", "high_scores") and isinstance(mark.value, date):
-            reasons.append(Reason(mark.code, mark.value, after_decision=True))
-        elif mark.code == "book_by" and isinstance(mark.value, date):
-            asked_from = mark.value - timedelta(days=BOOKING_NOTICE)
-            if asked_from <= verdict.today:
-                reasons.append(Reason(mark.code, asked_from))
-        elif mark.code == "stopped_writing" and verdict.last_entry is not None:
-            reasons.append(Reason(mark.code, verdict.last_entry + timedelta(days=WEEK)))
+        match mark:
+            case Mark(code="over_the_line" | "stopped_near_line" as code):
+                reasons.append(Reason(code, since))
+            case Mark(code="patient_says_wearing_off" | "high_scores" as code, value=date() as said):
+                reasons.append(Reason(code, said, after_decision=True))
+            case Mark(code="book_by" as code, value=date() as last_day):
+                asked_from = last_day - timedelta(days=BOOKING_NOTICE)
+                if asked_from <= verdict.today:
+                    reasons.append(Reason(code, asked_from))
+            case Mark(code="stopped_writing" as code) if verdict.last_entry:
+                reasons.append(Reason(code, verdict.last_entry + timedelta(days=WEEK)))
     return reasons

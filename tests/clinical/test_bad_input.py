@@ -152,8 +152,9 @@ def test_the_same_writing_received_twice_is_one() -> None:
 @pytest.mark.parametrize("other", [revision(DAY_0, 8), revision(DAY_0, None)], ids=["another score", "withdrawn"])
 def test_of_two_scores_that_nothing_tells_apart_none_is_guessed(other: Revision) -> None:
     one = revision(DAY_0, 3)
-    refused(lambda: live_scores([one, other], DAY_0, DEFAULT_RULES), "which is the last is not known")
-    refused(lambda: live_scores([other, one], DAY_0, DEFAULT_RULES), "which is the last is not known")
+    later = revision(DAY_0, 5, hour=22)
+    for order in ([one, other], [other, one], [one, later, other], [later, other, one]):
+        refused(lambda order=order: live_scores(order, DAY_0, DEFAULT_RULES), "their order is not known")
 
 
 def test_a_score_written_before_its_day_does_not_count() -> None:

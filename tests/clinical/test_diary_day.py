@@ -11,6 +11,7 @@ from diary.clinical.diary_day import ZoneFrom, diary_day, diary_day_of, end_of_d
 
 AMSTERDAM, AUCKLAND, LOS_ANGELES = map(ZoneInfo, ("Europe/Amsterdam", "Pacific/Auckland", "America/Los_Angeles"))
 CAIRO, SANTIAGO, APIA = map(ZoneInfo, ("Africa/Cairo", "America/Santiago", "Pacific/Apia"))
+PAGO_PAGO, KIRITIMATI = ZoneInfo("Pacific/Pago_Pago"), ZoneInfo("Pacific/Kiritimati")
 ZONES = [
     ZoneInfo(name)
     for name in (
@@ -98,6 +99,8 @@ def test_before_the_first_zone_is_valid_it_is_used_all_the_same() -> None:
     at_home = [ZoneFrom(date(2026, 1, 1), AMSTERDAM)]
     assert diary_day_of(local(AMSTERDAM, 2025, 6, 1, 12), at_home) == date(2025, 6, 1)
     assert end_of_day(date(2025, 6, 1), at_home) == start_of_day(date(2025, 6, 2), AMSTERDAM)
+    moved = [*at_home, ZoneFrom(date(2026, 3, 10), AUCKLAND)]
+    assert diary_day_of(datetime(2025, 6, 1, 20, 0, tzinfo=UTC), moved) == date(2025, 6, 1)
 
 
 def test_a_patient_who_moves_east_in_the_middle_of_a_course_has_a_short_day_and_loses_none() -> None:
@@ -109,6 +112,16 @@ def test_a_patient_who_moves_east_in_the_middle_of_a_course_has_a_short_day_and_
     assert diary_day_of(turn, moved) == date(2026, 3, 10)
     assert end_of_day(date(2026, 3, 9), moved) == turn
     assert end_of_day(date(2026, 3, 8), moved) == start_of_day(date(2026, 3, 9), AMSTERDAM)
+    # 20:00 UTC is the evening of the 20th in Amsterdam and the morning of the 21st in Auckland.
+    assert diary_day_of(datetime(2026, 3, 20, 20, 0, tzinfo=UTC), moved) == date(2026, 3, 21)
+
+
+def test_a_patient_who_moves_over_the_date_line_can_leave_a_date_out() -> None:
+    # Kiritimati is 25 hours ahead of Pago Pago: the 10th begins there at 03:00 of the 9th at home, still the 8th.
+    moved = [ZoneFrom(date(2020, 1, 1), PAGO_PAGO), ZoneFrom(date(2026, 3, 10), KIRITIMATI)]
+    turn = datetime(2026, 3, 9, 14, 0, tzinfo=UTC)
+    assert (diary_day_of(turn - SECOND, moved), diary_day_of(turn, moved)) == (date(2026, 3, 8), date(2026, 3, 10))
+    assert end_of_day(date(2026, 3, 8), moved) == end_of_day(date(2026, 3, 9), moved) == turn
 
 
 def test_a_patient_who_moves_west_has_a_long_day_and_none_twice() -> None:
@@ -143,6 +156,9 @@ def test_a_day_given_is_the_one_that_begins_at_its_own_start(zone: ZoneInfo, mom
         ("Pacific/Auckland", "America/Los_Angeles"),
         ("America/Los_Angeles", "Pacific/Auckland"),
         ("Europe/Amsterdam", "America/New_York"),
+        ("Pacific/Pago_Pago", "Pacific/Apia"),
+        ("Pacific/Pago_Pago", "Pacific/Kiritimati"),
+        ("Pacific/Kiritimati", "Pacific/Pago_Pago"),
     ],
 )
 def test_a_day_ends_when_the_next_one_begins_also_around_a_move(before, after):

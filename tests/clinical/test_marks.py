@@ -146,6 +146,13 @@ def test_a_diary_that_stopped_near_the_line_is_marked_with_its_last_mean() -> No
     assert value(verdict_of(weeks(5, 5, 7), t=61), "stopped_near_line") == 7
 
 
+@pytest.mark.parametrize("silent", [4, 5, 6, 7])
+def test_the_last_mean_before_the_silence_is_told_however_long_ago_it_was(silent: int) -> None:
+    # The week up to day 24 is days 18 … 24 with entries on 18 … 21: (5 + 3·8)/4 = 29/4; no later one is defined.
+    stopped = verdict_of([*run(5, 18), *run(8, 3), *run(None, silent)])
+    assert value(stopped, "stopped_near_line") == Fraction(29, 4)
+
+
 def test_a_diary_that_stopped_far_from_the_line_or_before_a_response_is_not() -> None:
     assert "stopped_near_line" not in marks(verdict_of([*run(5, 21), *run(None, 4)]))
     assert "stopped_near_line" not in marks(verdict_of([*run(7, 10), *run(None, 4)]))

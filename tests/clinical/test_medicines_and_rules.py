@@ -3,13 +3,14 @@
 from dataclasses import fields, replace
 from datetime import timedelta
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
 from diary.clinical.courses import Course, started_courses
 from diary.clinical.errors import ClinicalError
 from diary.clinical.medicines import DEFAULT_MEDICINES, MEDICINE_CODES, check_medicines
-from diary.clinical.rules import DEFAULT_RULES, RuleSet
+from diary.clinical.rules import DEFAULT_RULES, NUMBERS, RuleSet, allowed_values
 from tests.clinical.builders import DAY_0, by_hand, course, day
 
 # code: substance, eval_end, confirm_weeks, minimum interval and its status, courses a year
@@ -90,6 +91,38 @@ def test_the_numbers_of_the_rules_are_those_of_version_1() -> None:
     }
 
 
+def test_each_number_lies_between_the_two_that_still_make_sense() -> None:
+    assert {name: allowed_values(name) for name in NUMBERS} == {
+        "relief_percent": (10, 60),
+        "week_minimum": (1, 7),
+        "baseline_days": (5, 14),
+        "baseline_minimum": (1, 14),
+        "long_baseline_days": (7, 28),
+        "long_baseline_minimum": (1, 28),
+        "carried_days": (0, 1095),
+        "kept_drop": (0, 5),
+        "lowest_baseline": (2, 8),
+        "near_enters": (0, 2),
+        "near_leaves": (0, 2),
+        "gap_minimum": (1, 14),
+        "weeks_percent": (0, 100),
+        "late_days_counting": (0, 7),
+        "late_days_offered": (0, 7),
+        "paper_counts": (False, True),
+        "back_at_baseline": (0, 2),
+        "liver_test_days": (1, 365),
+        "short_confirm_last_day": (7, 13),
+    }
+
+
+def test_a_rule_set_is_its_numbers_and_its_medicines_and_nothing_beside_them() -> None:
+    other: Any = RuleSet
+    with pytest.raises(TypeError):
+        other(_by_code={})
+    assert hash(replace(DEFAULT_RULES)) == hash(DEFAULT_RULES)
+    assert repr(DEFAULT_RULES).count("code='ketamine',") == 1
+
+
 def test_each_number_says_how_sure_it_is() -> None:
     numbers = [f for f in fields(RuleSet) if f.name not in ("version", "medicines", "_by_code")]
     assert {f.metadata["status"] for f in numbers} <= {"V", "S", "O"}
@@ -163,3 +196,12 @@ def test_courses_that_share_a_day_are_refused_and_courses_on_following_days_are_
     with pytest.raises(ClinicalError, match="overlaps"):
         started_courses([course(), course(day_0=day(4), days=5)], day(10))
     assert len(started_courses([course(), course(day_0=day(5), days=5)], day(10))) == 2
+
+
+@pytest.mark.parametrize(
+    ("leaves", "faults"), [(Fraction(3, 4), []), (Fraction(4, 5), ["near_leaves"]), (2, ["near_leaves"])]
+)
+def test_near_that_could_never_end_is_refused(leaves: Fraction, faults: list[str]) -> None:
+    # The lowest line is 40 % of 2 points: 0.8. No mean lies more than that below it.
+    rules = replace(DEFAULT_RULES, lowest_baseline=Fraction(2), relief_percent=60, near_leaves=Fraction(leaves))
+    assert [fault.name for fault in rules.faults()] == faults

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import permutations
 
 import pytest
 
@@ -64,6 +65,12 @@ def test_a_withdrawn_day_may_be_written_again_and_stays_as_late_as_its_first_wri
 
 def test_a_late_correction_changes_the_score_and_not_the_lateness() -> None:
     assert live(revision(MONDAY, 6), revision(MONDAY, 3, late=9)) == DayScore(3, 0, Source.SELF, counts=True)
+
+
+def test_a_correction_that_is_read_before_the_first_writing_is_still_the_correction() -> None:
+    first, second, third = revision(MONDAY, 6), revision(MONDAY, 5, late=3), revision(MONDAY, 3, late=9)
+    for order in permutations((first, second, third)):
+        assert live(*order) == DayScore(3, 0, Source.SELF, counts=True)
 
 
 def test_a_late_day_stays_late_when_it_is_corrected() -> None:

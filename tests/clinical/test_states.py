@@ -150,6 +150,14 @@ def test_weeks_defined_on_exactly_60_percent_of_the_days_are_enough() -> None:
     assert said(verdict_of(eight, "ketamine-single", t=25)) == (State.NOT_ENOUGH_DATA, Why.FEW_WEEKS)
 
 
+def test_a_share_of_weeks_just_below_60_percent_is_too_few() -> None:
+    # bisphosphonate: days 7 … 90 are 84 days, of which 60 % are 50.4. Entries on days 1 … d define the weeks 7 … d+3:
+    # 50 of them with d = 53, 51 with d = 54. Eight entries up to day 95 say how it is today.
+    fifty, one_more = ([*run(9, d), *run(None, 87 - d), *run(9, 8)] for d in (53, 54))
+    assert said(verdict_of(fifty, "bisphosphonate")) == (State.NOT_ENOUGH_DATA, Why.FEW_WEEKS)
+    assert said(verdict_of(one_more, "bisphosphonate")) == (State.NON_RESPONDER, None)
+
+
 def test_too_few_weeks_are_said_before_a_good_one_among_them() -> None:
     eight = [*run(5, 7), *run(9, 4), *run(None, 10), *run(9, 4)]
     assert verdict_of(eight, "ketamine-single", t=25).why is Why.FEW_WEEKS
@@ -251,7 +259,7 @@ def since(after: Sequence[Level], t: int, **more: Sequence[Level]) -> date | Non
 def test_a_state_began_on_the_first_day_of_its_unbroken_run() -> None:
     after = [*LOST_ON_26, *run(8, 10)]
     assert since(after, 0) == day(0)
-    assert since(after, 6) == day(1)
+    assert since(after, 1) == since(after, 6) == day(1)
     assert since(after, 13) == day(7)
     assert since(after, 17) == day(14)  # HOLDING: day 17 is (4·5 + 3·8)/7 = 44/7
     assert since(after, 25) == day(18)  # DUE_SOON: day 18 is 47/7, above 6.5

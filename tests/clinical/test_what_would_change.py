@@ -65,6 +65,16 @@ def test_nothing_can_change_a_course_that_is_judged_for_good() -> None:
     assert changes(run(10, 90)) == ()
 
 
+def test_the_first_day_looks_ahead_like_every_other() -> None:
+    assert changes([5]) == (Change(6, By.ANY_SCORE, None, State.AWAITING_RESPONSE, None, day(7)),)
+
+
+def test_three_weeks_are_looked_ahead_and_not_a_day_more() -> None:
+    # It is too early up to day 28, so a course without response is one on day 29; weeks of 7 would be good ones.
+    assert changes(run(10, 8))[-1] == Change(21, By.THIS_HIGH, 8, State.NON_RESPONDER, None, day(29))
+    assert all(change.by is By.THIS_LOW for change in changes(run(10, 7)))
+
+
 def test_nothing_is_said_without_a_usable_baseline_or_during_the_course() -> None:
     assert changes(run(5, 20), before=()) == ()
     assert changes(run(1, 20), before=(3,) * 7) == ()

@@ -115,6 +115,10 @@ def test_a_patient_who_stopped_writing_needs_someone_even_while_settling() -> No
     )
 
 
+def test_the_bands_have_the_numbers_they_are_stored_with() -> None:
+    assert [(band.name, band.value) for band in Band] == [("NEEDS_YOU", 1), ("DECIDED", 2), ("NOTHING_TO_DO", 3)]
+
+
 # ---- decided
 
 
