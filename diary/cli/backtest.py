@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from flask.cli import with_appcontext
 
 from diary.cli.group import refusals_exit_1
 from diary.clinical.courses import Course
+from diary.errors import DiaryError
 from diary.exchange.study import read_study
 from diary.installation import installation
 from diary.settings import ROOT
@@ -141,7 +143,12 @@ def print_backtest(asked: Asked, real: Sequence["RealDiaries"], page: Path | Non
 def told_progress() -> Iterator["Progress"]:
     """Show on stderr how much of the work is done."""
     with click.progressbar(length=STEPS, label="Measuring", file=sys.stderr) as bar:
-        yield lambda share: bar.update(round(STEPS * share) - bar.pos)
+        try:
+            yield lambda share: bar.update(round(STEPS * share) - bar.pos)
+        except BrokenExecutor as broken:
+            raise DiaryError(
+                "A process of the backtest was ended from outside: nothing is written, run it again."
+            ) from broken
 
 
 def real_diaries(name: str, folder: Path) -> "RealDiaries":

@@ -1,6 +1,7 @@
 """The backtest in its quick form: every row is printed, the page is whole, no number of processes matters."""
 
 import re
+from concurrent.futures import BrokenExecutor
 from dataclasses import replace
 
 import pytest
@@ -67,6 +68,16 @@ def test_a_real_folder_needs_a_name_and_a_study(run, tmp_path):
     refused = run("--quick", "--real", f"Knees={tmp_path / 'nowhere'}")
     assert refused.exit_code == 1
     assert "patients.csv:1:1: the file is missing" in refused.stderr
+
+
+def test_a_process_that_is_ended_from_outside_is_told(run, monkeypatch):
+    def ended(*_given, **_more):
+        raise BrokenExecutor
+
+    monkeypatch.setattr("diary.validation.measuring.measure_cohorts", ended)
+    refused = run("--quick", "--calibrate")
+    assert refused.exit_code == 1
+    assert "A process of the backtest was ended from outside" in refused.stderr
 
 
 def test_a_calibration_is_printed_alone(run, monkeypatch):
