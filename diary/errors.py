@@ -1,6 +1,8 @@
 """Errors of the domain; delivery turns them into pages, answers and exit codes in one place."""
 
 from collections.abc import Mapping
+from datetime import timedelta
+from math import ceil
 
 
 class Sentence(str):
@@ -42,6 +44,14 @@ class Changed(DiaryError):
 
 class Expired(DiaryError):
     """A link or a session that is no longer good."""
+
+
+class Throttled(DiaryError):
+    """There were too many attempts: wait, then try again. Nothing was looked at."""
+
+    def __init__(self, wait: timedelta) -> None:
+        self.seconds = max(1, ceil(wait.total_seconds()))
+        super().__init__(Sentence("Too many attempts. Try again in %(number)s seconds.", number=self.seconds))
 
 
 class UnsafeSettings(DiaryError):

@@ -1,27 +1,39 @@
 """The jobs' loop: what is due is done, a few rows at a time, from the database alone."""
 
 import threading
+from datetime import timedelta
 from typing import Final
 
 import structlog
 from flask import Flask
 
 from diary.installation import installation
+from diary.security.anchor_files import AnchorFiles
+from diary.services.anchors import anchor_where_due
 from diary.services.calibrations import learn_calibrations
+from diary.services.devices import forget_what_is_old
 from diary.services.forecasts import make_forecasts
 from diary.services.worklist import refresh_everywhere
 
 EVERY_SECONDS: Final = 30.0
+ANCHORS_LOOKED_AT_EVERY: Final = timedelta(hours=1)
+"""A chain that does not hold is told so often, not at every pass."""
 
 log = structlog.get_logger()
 
 
 def work(app: Flask, stop: threading.Event) -> None:
     """Do what is due, then wait, until `stop` is set."""
+    anchors_at = None
     while not stop.is_set():
         with app.app_context():
             try:
                 refresh_everywhere(installation().clock)
+                now = installation().clock()
+                if anchors_at is None or now >= anchors_at + ANCHORS_LOOKED_AT_EVERY:
+                    anchors_at = now
+                    anchor_where_due(AnchorFiles.of(installation().settings), clock=installation().clock)
+                forget_what_is_old(installation().clock)
                 learn_calibrations(installation().clock)
                 while make_forecasts(installation().clock) and not stop.is_set():
                     pass

@@ -16,6 +16,7 @@ class Permission(StrEnum):
 
     DIARY_READ = "read one's own diary"
     ENTRY_WRITE = "write, correct and withdraw an entry"
+    LOOKS_READ = "see who opened one's own diary"
     WEARING_OFF_SAY = "say that it is wearing off"
     WORKLIST_READ = "read the worklist"
     PATIENT_READ = "read a patient's chart and evidence"
@@ -27,6 +28,7 @@ class Permission(StrEnum):
     CLINIC_WRITE = "change the clinic's settings"
     RULES_WRITE = "change the numbers of the rules"
     COHORT_READ = "compare groups of patients"
+    AUDIT_READ = "read who did what in the clinic, and take it out"
     STUDY_WRITE = "import and export a study, print verdicts"
 
 
@@ -81,6 +83,7 @@ def _has_role(who: Identity, subject: Subject, role: Role) -> bool:
 POLICY: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.DIARY_READ: (the_patient,),
     Permission.ENTRY_WRITE: (the_patient,),
+    Permission.LOOKS_READ: (the_patient,),
     Permission.WEARING_OFF_SAY: (the_patient,),
     Permission.WORKLIST_READ: (a_clinician, a_nurse),
     Permission.PATIENT_READ: (a_clinician, a_nurse),
@@ -92,6 +95,7 @@ POLICY: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.CLINIC_WRITE: (an_admin, the_operator),
     Permission.RULES_WRITE: (an_admin,),
     Permission.COHORT_READ: (a_clinician, a_nurse, an_admin, a_researcher, the_operator),
+    Permission.AUDIT_READ: (an_admin,),
     Permission.STUDY_WRITE: (the_operator,),
 }
 

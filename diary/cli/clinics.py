@@ -1,6 +1,7 @@
 """Commands on clinics, their staff and their patients."""
 
 import json
+from pathlib import Path
 from typing import Final
 
 import click
@@ -9,7 +10,9 @@ from flask.cli import AppGroup, with_appcontext
 from diary.access.identity import OPERATOR
 from diary.cli.group import refusals_exit_1
 from diary.installation import installation
+from diary.security.anchor_files import AnchorFiles
 from diary.services import members
+from diary.services.anchors import anchor_all
 from diary.services.chains import verify_chains
 from diary.vocabulary import Role
 
@@ -58,12 +61,29 @@ def audit_group() -> None:
 
 
 @audit_group.command("verify")
+@click.option(
+    "--anchors",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A copy of the anchors, kept elsewhere; without it, those of this installation.",
+)
 @with_appcontext
 @refusals_exit_1
-def verify_audit() -> None:
-    """Follow the audit chain of each clinic from its first link to its head."""
-    for name, links in verify_chains():
-        click.echo(f"{name}: {links} links hold.")
+def verify_audit(folder: Path | None) -> None:
+    """Follow the audit chain of each clinic from its first link to its head, and compare it with its anchors."""
+    for chain in verify_chains(AnchorFiles.of(installation().settings, folder)):
+        last = chain.anchors[-1] if chain.anchors else None
+        agree = f"{len(chain.anchors)} anchors agree, the last of {last.day} at link {last.position}" if last else ""
+        click.echo(f"{chain.clinic}: {chain.links} links hold; {agree or 'there is no anchor yet'}.")
+
+
+@audit_group.command("anchor")
+@with_appcontext
+@refusals_exit_1
+def anchor_audit() -> None:
+    """Write down the last link of each clinic's chain beside the database, now."""
+    for name, anchor in anchor_all(AnchorFiles.of(installation().settings), clock=installation().clock):
+        click.echo(f"{name}: link {anchor.position} is anchored, {anchor.hash.hex()}.")
 
 
 def _link(token: str) -> str:

@@ -1,6 +1,7 @@
 """Tables and constraints; no queries, no commits. `clinic_id` comes first in every key of what a clinic owns."""
 
 from diary.models.accounts import Account, AccountClinic, Invite, SignedInSession
+from diary.models.attempts import KnownDevice, SignInAttempts
 from diary.models.audit import AuditEvent, AuditHead
 from diary.models.calibrations import ClinicCalibration
 from diary.models.clinics import Clinic, ClinicRules, ClinicTally, Member
@@ -27,6 +28,7 @@ __all__ = [
     "Entry",
     "Infusion",
     "Invite",
+    "KnownDevice",
     "Member",
     "Patient",
     "PatientEvent",
@@ -34,5 +36,6 @@ __all__ = [
     "PatientSummary",
     "PatientTag",
     "PatientZone",
+    "SignInAttempts",
     "SignedInSession",
 ]

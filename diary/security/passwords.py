@@ -8,6 +8,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from diary.errors import Invalid, Sentence
+from diary.security.leaked_passwords import is_leaked
 from diary.settings import PasswordCost
 
 SHORTEST: Final = 12
@@ -17,7 +18,7 @@ _hashing = threading.BoundedSemaphore(os.cpu_count() or 1)
 
 
 def check_new_password(password: str) -> None:
-    """Refuse a password that is too short or too long to be hashed.
+    """Refuse a password that is too short, too long to be hashed, or among those that are tried first.
 
     Raises:
         Invalid: says which.
@@ -27,6 +28,9 @@ def check_new_password(password: str) -> None:
         raise Invalid(password=words)
     if _bytes(password) > LONGEST_BYTES:
         raise Invalid(password=Sentence("Use at most %(number)s characters.", number=LONGEST_BYTES))
+    if is_leaked(password):
+        words = Sentence("This password is among those tried first. Choose another one, for example four words.")
+        raise Invalid(password=words)
 
 
 class Passwords:

@@ -36,6 +36,9 @@ CONTENT_OF: Final[dict[str, frozenset[str]]] = {
     "event.recorded": frozenset({"event", "kind", "day"}),
     "decision.recorded": frozenset({"decision", "kind", "next_step", "shown_digest"}),
     "study.imported": frozenset({"courses", "entries"}),
+    "audit.seen": frozenset(),
+    "audit.exported": frozenset({"filters", "rows"}),
+    "audit.anchored": frozenset({"day", "position", "digest"}),
     "signed_in": frozenset(),
     "signed_out": frozenset(),
 }
@@ -110,8 +113,27 @@ def verify_chain(session: Session, clinic_id: uuid.UUID) -> int:
     Raises:
         ChainBroken: a link that was changed, left out or cut off.
     """
-    previous, expected = FIRST_HASH, 0
-    events = select(AuditEvent).where(AuditEvent.clinic_id == clinic_id).order_by(AuditEvent.position)
+    return verify_links(session, clinic_id)[0]
+
+
+def hash_at(session: Session, clinic_id: uuid.UUID, position: int) -> bytes | None:
+    """Return the hash of the link at `position`, or None when the chain has none there."""
+    return session.scalar(
+        select(AuditEvent.hash).where(AuditEvent.clinic_id == clinic_id, AuditEvent.position == position)
+    )
+
+
+def verify_links(
+    session: Session, clinic_id: uuid.UUID, *, since: tuple[int, bytes] | None = None
+) -> tuple[int, bytes]:
+    """Follow the chain from its first link, or from a link whose hash is known, to its head; return where it ends.
+
+    Raises:
+        ChainBroken: a link that was changed, left out or cut off.
+    """
+    expected, previous = since or (0, FIRST_HASH)
+    later = (AuditEvent.clinic_id == clinic_id, AuditEvent.position > expected)
+    events = select(AuditEvent).where(*later).order_by(AuditEvent.position)
     for event in session.scalars(events.execution_options(yield_per=1000)):
         expected += 1
         if event.position != expected:
@@ -134,7 +156,7 @@ def verify_chain(session: Session, clinic_id: uuid.UUID) -> int:
     head = session.get(AuditHead, clinic_id)
     if (head.position, head.hash) != (expected, previous) if head else expected:
         raise ChainBroken(f"The chain ends at link {expected}, not at its head.")
-    return expected
+    return expected, previous
 
 
 def _text(value: uuid.UUID | None) -> str | None:

@@ -16,7 +16,8 @@ from diary.errors import Expired, Invalid, NotThere, Sentence
 from diary.models import Account, AccountClinic, Clinic, Invite, Member, Patient
 from diary.security.passwords import Passwords, check_new_password
 from diary.security.tokens import clinic_token, new_token, read_clinic_token, token_hash
-from diary.services import audit
+from diary.services import audit, throttle
+from diary.services.devices import Visit
 from diary.vocabulary import InvitePurpose, LifeCycle, MemberStatus
 
 GOOD_FOR: Final = timedelta(hours=72)
@@ -104,12 +105,26 @@ def open_invite(token: str, *, clock: Clock) -> OpenInvite:
         return OpenInvite(clinic, person.name, isinstance(person, Patient))
 
 
+def try_invite(token: str, *, visit: Visit, clock: Clock) -> OpenInvite:
+    """Return what the page of an invite shows, with links that are no good counted: nobody tries them one by one.
+
+    Raises:
+        Expired: as `open_invite`.
+        Throttled: too many links from there were no good.
+    """
+    counters = [throttle.Counted(throttle.INVITE, throttle.network_of(visit.address))]
+    throttle.begin_attempt(counters, clock=clock)
+    opened = open_invite(token, clock=clock)
+    throttle.attempt_succeeded(counters, clock=clock)
+    return opened
+
+
 def accept_invite(token: str, *, sign_in_name: str, password: str, passwords: Passwords, clock: Clock) -> uuid.UUID:
     """Make the account of the person invited and return its id; the link is used up.
 
     Raises:
         Expired: the link is no longer good.
-        Invalid: the name is taken, or the password is too short or too long.
+        Invalid: the name is taken, or the password is too short, too long or on the list of those that leaked.
     """
     check_new_password(password)
     name = _check_sign_in_name(sign_in_name)

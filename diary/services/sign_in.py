@@ -15,7 +15,8 @@ from diary.db import snapshot, transaction
 from diary.models import Account, AccountClinic, Member, Patient, SignedInSession
 from diary.security.passwords import Passwords
 from diary.security.tokens import new_token, token_hash
-from diary.services import audit
+from diary.services import audit, throttle
+from diary.services.devices import Visit, counters_of
 from diary.vocabulary import LifeCycle, MemberStatus, Role
 
 STAFF_IDLE: Final = timedelta(minutes=15)
@@ -24,13 +25,20 @@ PATIENT_IDLE: Final = timedelta(days=30)
 SEEN_EVERY: Final = timedelta(minutes=1)
 
 
-def sign_in(sign_in_name: str, password: str, *, passwords: Passwords, clock: Clock) -> str | None:
-    """Return the token of a new session, or None when name and password do not belong together."""
+def sign_in(sign_in_name: str, password: str, *, visit: Visit, passwords: Passwords, clock: Clock) -> str | None:
+    """Return the token of a new session, or None when name and password do not belong together.
+
+    Raises:
+        Throttled: there were too many attempts; the password was not looked at.
+    """
     name = sign_in_name.strip().casefold()
+    counters = counters_of(name, visit)
+    throttle.begin_attempt(counters, clock=clock)
     with snapshot() as session:
         account = session.scalar(select(Account).where(Account.sign_in_name == name, Account.disabled_at.is_(None)))
     if not passwords.verify(account.password_hash if account else None, password) or account is None:
         return None
+    throttle.attempt_succeeded(counters, clock=clock)
     if account.password_hash and passwords.is_outdated(account.password_hash):
         _rehash(account.id, passwords.hash(password))
     return start_session(account.id, clock=clock)

@@ -12,8 +12,8 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from diary.clinical.errors import ClinicalError
-from diary.errors import Changed, DiaryError, Expired, Invalid, NotThere, Refused
-from diary.web.words import said
+from diary.errors import Changed, DiaryError, Expired, Invalid, NotThere, Refused, Throttled
+from diary.web.words import said, too_many
 
 log = structlog.get_logger()
 
@@ -25,6 +25,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda _error: _form_too_old())
     for kind, status in _REFUSALS.items():
         app.register_error_handler(kind, _refusal(status))
+    app.register_error_handler(Throttled, _throttled)
     app.register_error_handler(OperationalError, _database_busy)
     app.register_error_handler(Exception, _unexpected)
 
@@ -85,6 +86,11 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     answer = page(status, title, sentence)
     allowed = error.get_response().headers.get("Allow") if status == 405 else None
     return (*answer, {"Allow": allowed}) if allowed else answer
+
+
+def _throttled(error: Throttled) -> ResponseReturnValue:
+    body, status = page(429, _("Wait a little"), too_many(error), _("Then go back and send it again."))
+    return body, status, {"Retry-After": str(error.seconds)}
 
 
 def _database_busy(error: OperationalError) -> ResponseReturnValue:

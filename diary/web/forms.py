@@ -9,6 +9,7 @@ from typing import Any, Final
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, SelectField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Length
@@ -50,6 +51,11 @@ class Form(FlaskForm):
         def get_translations(self, _form: Any) -> Catalogue:
             """Return the catalogue."""
             return Catalogue()
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """Return what was sent without NUL, which no page and no database can hold."""
+            sent = super().wrap_formdata(form, formdata)
+            return sent and MultiDict((name, without_nul(value)) for name, value in sent.items(multi=True))
 
 
 class ClientRef(HiddenField):
@@ -97,7 +103,12 @@ def at_most(number: int) -> Length:
 
 def stripped(text: str | None) -> str:
     """Return the words without spaces around them, and without NUL, which no page can hold."""
-    return (text or "").replace("\x00", "").strip()
+    return without_nul(text or "").strip()
+
+
+def without_nul(sent: Any) -> Any:
+    """Return a text without NUL; anything else, such as a file, as it is."""
+    return sent.replace("\x00", "") if isinstance(sent, str) else sent
 
 
 def choices(pairs: Choices) -> list[SelectChoice]:

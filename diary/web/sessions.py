@@ -3,13 +3,13 @@
 from datetime import timedelta
 from typing import Final
 
-from flask import Flask, session
+from flask import Flask, Response, after_this_request, current_app, request, session
 from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_wtf import CSRFProtect
 
 from diary.access.identity import Identity
 from diary.installation import installation
-from diary.services import sign_in
+from diary.services import devices, sign_in
 from diary.settings import Settings
 
 COOKIE_LASTS: Final = timedelta(days=30)
@@ -36,6 +36,7 @@ def register(app: Flask, settings: Settings) -> None:
     secure = settings.address.startswith("https://")
     app.config.update(
         SESSION_COOKIE_NAME="__Host-ebb" if secure else "ebb",
+        DEVICE_COOKIE_NAME="__Host-ebb-device" if secure else "ebb-device",
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -66,14 +67,21 @@ def current_identity() -> Identity:
     return identity
 
 
+def visit() -> devices.Visit:
+    """Return where this request comes from."""
+    return devices.Visit(request.remote_addr, request.cookies.get(current_app.config["DEVICE_COOKIE_NAME"]))
+
+
 def begin(token: str) -> None:
-    """Put a new session into the cookie; nothing of an earlier one stays."""
+    """Put a new session into the cookie; nothing of an earlier one stays, and the device is known from now on."""
     who = sign_in.identity_behind(token, clock=installation().clock)
     end()
     if who is None:
         return
     session.permanent = who.patient_id is not None
     login_user(SignedIn(token, who))
+    if who.account_id is not None:
+        _keep_device(devices.remember_device(who.account_id, visit().device, clock=installation().clock))
 
 
 def end() -> None:
@@ -82,3 +90,19 @@ def end() -> None:
         sign_in.sign_out(current_user.get_id(), clock=installation().clock)
     logout_user()
     session.clear()
+
+
+def _keep_device(token: str) -> None:
+    @after_this_request
+    def set_cookie(answer: Response) -> Response:
+        config = current_app.config
+        answer.set_cookie(
+            config["DEVICE_COOKIE_NAME"],
+            token,
+            max_age=devices.FORGOTTEN_AFTER,
+            path=config["SESSION_COOKIE_PATH"],
+            secure=config["SESSION_COOKIE_SECURE"],
+            httponly=True,
+            samesite="Lax",
+        )
+        return answer

@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from math import floor
+from math import ceil, floor
 from typing import Any, Final
 
 from flask import Flask, request
-from flask_babel import Babel, format_date, format_decimal, get_locale, gettext
+from flask_babel import Babel, format_date, format_datetime, format_decimal, get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from jinja2 import StrictUndefined
 
-from diary.errors import DiaryError, Sentence
+from diary.errors import DiaryError, Sentence, Throttled
 from diary.installation import installation
 
 LANGUAGES: Final = ("en",)
@@ -45,6 +45,26 @@ def _said_value(value: object) -> object:
     return said(value) if isinstance(value, Sentence) else value
 
 
+def too_many(refusal: Throttled) -> str:
+    """Return what to say to whoever has to wait."""
+    if refusal.seconds > 60:
+        minutes = ceil(refusal.seconds / 60)
+        return str(
+            ngettext(
+                "Too many attempts. Try again in %(num)s minute.",
+                "Too many attempts. Try again in %(num)s minutes.",
+                minutes,
+            )
+        )
+    return str(
+        ngettext(
+            "Too many attempts. Try again in %(num)s second.",
+            "Too many attempts. Try again in %(num)s seconds.",
+            refusal.seconds,
+        )
+    )
+
+
 def day(value: date | datetime | str | None) -> str:
     """Return a day as "20 Nov 2026"."""
     return _formatted(value, "d MMM y")
@@ -75,6 +95,16 @@ def weekday(value: date | datetime | str | None) -> str:
     return _formatted(value, "EEEE")
 
 
+def moment(value: datetime, *, seconds: bool = False) -> str:
+    """Return a moment, in the zone it carries, as "20 Nov 2026, 14:05"."""
+    return str(format_datetime(value, "d MMM y, HH:mm" + (":ss" if seconds else ""), rebase=False))
+
+
+def page_key(text: str) -> int | None:
+    """Return the whole number in an address before which a page begins, or None for a key that no page gave."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_KEY else None
+
+
 def _year_of(value: date | datetime | str | None) -> str:
     year = int(value[:4]) if isinstance(value, str) else value.year if value else None
     return "" if year in (None, installation().clock().year) else " y"
@@ -90,6 +120,7 @@ def _formatted(value: date | datetime | str | None, pattern: str) -> str:
 
 
 MOST_DECIMALS: Final = 4
+LONGEST_KEY: Final = 18
 
 
 def points(value: Any, decimals: int = 1) -> str:

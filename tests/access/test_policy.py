@@ -35,6 +35,7 @@ PEOPLE = {
 ALLOWED = {
     Permission.DIARY_READ: {"patient"},
     Permission.ENTRY_WRITE: {"patient"},
+    Permission.LOOKS_READ: {"patient"},
     Permission.WEARING_OFF_SAY: {"patient"},
     Permission.WORKLIST_READ: {"clinician", "nurse"},
     Permission.PATIENT_READ: {"clinician", "nurse"},
@@ -46,6 +47,7 @@ ALLOWED = {
     Permission.CLINIC_WRITE: {"admin", "operator"},
     Permission.RULES_WRITE: {"admin"},
     Permission.COHORT_READ: {"clinician", "nurse", "admin", "researcher", "operator"},
+    Permission.AUDIT_READ: {"admin"},
     Permission.STUDY_WRITE: {"operator"},
 }
 
@@ -72,7 +74,12 @@ def test_who_may_do_it_to_a_patient(person, permission):
 @pytest.mark.parametrize("permission", Permission)
 @pytest.mark.parametrize("person", PEOPLE)
 def test_who_may_do_it_to_a_clinic(person, permission):
-    patients_only = {Permission.DIARY_READ, Permission.ENTRY_WRITE, Permission.WEARING_OFF_SAY}
+    patients_only = {
+        Permission.DIARY_READ,
+        Permission.ENTRY_WRITE,
+        Permission.LOOKS_READ,
+        Permission.WEARING_OFF_SAY,
+    }
     allowed = person in ALLOWED[permission] and permission not in patients_only
     assert may(PEOPLE[person], permission, OVER_CLINIC) is allowed
 

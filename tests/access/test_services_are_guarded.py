@@ -25,6 +25,8 @@ from diary.services import (
     study_export,
     verdicts,
 )
+from diary.services.audit_pages import AuditFilter, export_audit, read_audit
+from diary.services.looks import read_own_looks
 from diary.services.patient_pages import read_patient_page
 from diary.services.worklist import WorklistFilter, read_worklist
 from diary.vocabulary import CourseStatus, DecisionKind, EventKind, Role
@@ -88,6 +90,9 @@ CALLS = {
     "change the rules": lambda who, whom, made, clock: rules.change_rules(
         who, whom.clinic_id, {"week_minimum": 5}, reason="x", base_version=1, clock=clock
     ),
+    "see who looked": lambda who, whom, made, clock: read_own_looks(who, whom),
+    "read the audit": lambda who, whom, made, clock: read_audit(who, whom.clinic_id, AuditFilter(), clock=clock),
+    "take the audit out": lambda who, whom, made, clock: export_audit(who, whom.clinic_id, AuditFilter(), clock=clock),
     "compare groups": lambda who, whom, made, clock: cohort.cohort_of_clinic(
         who, whom.clinic_id, by=GroupBy.TAG, clock=clock
     ),
@@ -136,7 +141,14 @@ def test_a_neighbour_in_the_same_clinic_is_not_there(west, clock):
     neighbour = patients.add_patient(
         west.clinic.nurse, west.clinic.clinic_id, patients.Particulars("M-3", "Three", "UTC"), clock=clock
     )
-    for call in ("write an entry", "undo an entry", "say it wears off", "change the hand", "look at a patient"):
+    for call in (
+        "write an entry",
+        "undo an entry",
+        "say it wears off",
+        "change the hand",
+        "look at a patient",
+        "see who looked",
+    ):
         refuses(call, west.patient, neighbour, west, clock, NotThere)
 
 
@@ -154,9 +166,9 @@ MAY = {
         "read the worklist",
         "compare groups",
     },
-    "admin": {"change the clinic", "change the rules", "compare groups"},
+    "admin": {"change the clinic", "change the rules", "compare groups", "read the audit", "take the audit out"},
     "researcher": {"compare groups"},
-    "patient": {"write an entry", "undo an entry", "say it wears off", "change the hand"},
+    "patient": {"write an entry", "undo an entry", "say it wears off", "change the hand", "see who looked"},
 }
 
 
@@ -168,7 +180,15 @@ def test_what_a_role_may_not_do_in_its_own_clinic_is_refused(west, clock, role):
         "researcher": a_member(west.clinic.clinic_id, Role.RESEARCHER, clock),
         "patient": west.patient,
     }
-    of_clinic = ("add a patient", "read the worklist", "change the clinic", "change the rules", "compare groups")
+    of_clinic = (
+        "add a patient",
+        "read the worklist",
+        "change the clinic",
+        "change the rules",
+        "compare groups",
+        "read the audit",
+        "take the audit out",
+    )
     for call in CALLS.keys() - MAY[role]:
         told = NotThere if role == "patient" and call in of_clinic else Refused
         refuses(call, people[role], subject(west.patient), west, clock, told)

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from tests.architecture.source_tree import Module, product_modules
+from tests.architecture.source_tree import Module, dotted, product_modules
 
 CLOCK_READERS = {
     *(f"{before}datetime.{name}" for before in ("", "datetime.") for name in ("now", "utcnow", "today")),
@@ -14,6 +14,8 @@ ENVIRONMENT_READERS = {"os.environ", "os.getenv", "os.environb"}
 OPENERS_OF_TRANSACTIONS = {"diary.db.writing", "diary.db.reading", "diary.db.transaction"}
 QUERIES = {"commit", "query", "execute", "scalars", "scalar", "select", "flush"}
 RAW_SQL = {"text", "exec_driver_sql", "executescript"}
+TEMPLATES_OF_TEXTS = {"render_template_string", "stream_template_string", "from_string"}
+ORDERS = {"order_by", "group_by", "distinct"}
 
 
 def starts_with(name: str, *packages: str) -> bool:
@@ -109,6 +111,42 @@ def is_built(text: ast.expr) -> bool:
     return False
 
 
+def templates_made_of_texts(module: Module) -> list[str]:
+    return [
+        fault(module, call.lineno, f"pages come from files, which escape what they print, and this calls {name}")
+        for call, name in module.calls()
+        if name.rpartition(".")[2] in TEMPLATES_OF_TEXTS and module.is_in("diary")
+    ]
+
+
+def columns_named_by_a_request(module: Module) -> list[str]:
+    """Find a column, an attribute or a whole row that a request may name: order and fields are lists of our own."""
+    if not module.is_in("diary.web", "diary.services", "diary.access"):
+        return []
+    return [
+        fault(module, call.lineno, f"fields and order are chosen from a list of our own, and this hands {name} a name")
+        for call, name in module.calls()
+        if names_a_column(call, name.rpartition(".")[2])
+    ]
+
+
+def names_a_column(call: ast.Call, name: str) -> bool:
+    spread = any(word.arg is None and speaks_of_a_request(word.value) for word in call.keywords)
+    if name in {"getattr", "setattr"} and len(call.args) > 1:
+        return spread or speaks_of_a_request(call.args[1])
+    if name in ORDERS:
+        parts = [node for argument in call.args for node in ast.walk(argument)]
+        chosen = any(isinstance(node, ast.Call) and dotted(node.func) in {"getattr", "text"} for node in parts)
+        return spread or chosen or any(map(speaks_of_a_request, call.args))
+    return spread or name == "populate_obj"
+
+
+def speaks_of_a_request(expression: ast.expr) -> bool:
+    """Say whether an expression reads a request, or a whole form."""
+    names = {dotted(node) for node in ast.walk(expression) if isinstance(node, ast.Attribute)}
+    return any(name.startswith("request.") or name == "form.data" for name in names)
+
+
 def words_outside_gettext(module: Module) -> list[str]:
     """Find words for people that a view or a form gives away untranslated."""
     if not module.is_in("diary.web"):
@@ -135,6 +173,8 @@ RULES = [
     environment_read_elsewhere,
     queries_in_models,
     values_written_into_sql,
+    templates_made_of_texts,
+    columns_named_by_a_request,
     words_outside_gettext,
 ]
 
@@ -158,6 +198,15 @@ BROKEN = [
     (values_written_into_sql, "diary/services/audit.py", "text(f'select {x}')"),
     (values_written_into_sql, "diary/services/audit.py", "sa.text('select %s' % x)"),
     (values_written_into_sql, "diary/services/audit.py", "text('select {}'.format(x))"),
+    (templates_made_of_texts, "diary/web/errors.py", "render_template_string(f'<p>{x}</p>')"),
+    (templates_made_of_texts, "diary/charts/patient_svg.py", "env.from_string(x)"),
+    (columns_named_by_a_request, "diary/web/clinic/worklist.py", "getattr(Row, request.args['sort'])"),
+    (columns_named_by_a_request, "diary/services/worklist.py", "wanted.order_by(getattr(Row, sort))"),
+    (columns_named_by_a_request, "diary/services/worklist.py", "wanted.order_by(text(sort))"),
+    (columns_named_by_a_request, "diary/services/worklist.py", "wanted.order_by(Row.c[request.args.get('sort')])"),
+    (columns_named_by_a_request, "diary/web/clinic/settings.py", "change_clinic(who, **form.data)"),
+    (columns_named_by_a_request, "diary/web/clinic/settings.py", "Clinic(**request.form.to_dict())"),
+    (columns_named_by_a_request, "diary/web/clinic/settings.py", "form.populate_obj(clinic)"),
     (words_outside_gettext, "diary/web/forms.py", "StringField('Name')"),
     (words_outside_gettext, "diary/web/forms.py", "InputRequired(message='Choose a score')"),
 ]
@@ -175,6 +224,10 @@ KEPT = [
     (environment_read_elsewhere, "diary/db.py", "import os\nos.path.join('a', 'b')"),
     (values_written_into_sql, "diary/db.py", "text('select 1')"),
     (values_written_into_sql, "diary/db.py", "connection.exec_driver_sql(f'PRAGMA {name}={value}')"),
+    (templates_made_of_texts, "diary/web/errors.py", "render_template('errors/error.html', title=x)"),
+    (columns_named_by_a_request, "diary/services/worklist.py", "wanted.order_by(Row.band, Row.since.desc())"),
+    (columns_named_by_a_request, "diary/services/clinics.py", "setattr(clinic, name, value)"),
+    (columns_named_by_a_request, "diary/web/patient/today.py", "record_entry(who, **form.answer)"),
     (words_outside_gettext, "diary/web/forms.py", "StringField(_('Name'))"),
 ]
 

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from shutil import copytree, rmtree
 
 import pytest
 
@@ -9,6 +10,7 @@ from diary.access.identity import OPERATOR
 from diary.db import db, snapshot
 from diary.installation import installation
 from diary.services import clinics, patients
+from diary.services.devices import Visit
 from diary.services.invites import accept_invite, open_invite
 from diary.services.sign_in import identity_behind, sign_in
 from tests.clinic_builders import a_clinic, a_patient
@@ -34,13 +36,17 @@ def accept(token, name, clock):
     return accept_invite(token, sign_in_name=name, password=PASSWORD, passwords=passwords, clock=clock)
 
 
+def enter(name, clock):
+    return sign_in(name, PASSWORD, visit=Visit(), passwords=installation().passwords, clock=clock)
+
+
 def test_the_first_admin_comes_from_the_command_line(run, clock):
     made = run("admin", "create", "chief@clinic.example", "--clinic", "West")
     assert (made.exit_code, made.stderr) == (0, "")
     token = token_in(made.stdout)
     assert open_invite(token, clock=clock).clinic.name == "West"
     accept(token, "chief@clinic.example", clock)
-    session = sign_in("chief@clinic.example", PASSWORD, passwords=installation().passwords, clock=clock)
+    session = enter("chief@clinic.example", clock)
     who = identity_behind(session, clock=clock)
     assert {role.value for role in who.roles} == {"admin"}
 
@@ -49,7 +55,7 @@ def test_several_roles_can_be_given(run, clock):
     words = ("--clinic", "West", "--role", "admin", "--role", "clinician")
     token = token_in(run("admin", "create", "chief@clinic.example", *words).stdout)
     accept(token, "chief@clinic.example", clock)
-    session = sign_in("chief@clinic.example", PASSWORD, passwords=installation().passwords, clock=clock)
+    session = enter("chief@clinic.example", clock)
     assert {role.value for role in identity_behind(session, clock=clock).roles} == {"admin", "clinician"}
 
 
@@ -101,7 +107,27 @@ def test_the_audit_is_verified_clinic_by_clinic(run, clock):
     links = [len(audit_rows(clinic.clinic_id)) for clinic in both]
     held = run("audit", "verify")
     assert (held.exit_code, held.stderr) == (0, "")
-    assert held.stdout == f"Pain clinic East: {links[1]} links hold.\nPain clinic West: {links[0]} links hold.\n"
+    told = [
+        f"Pain clinic {name}: {number} links hold; there is no anchor yet."
+        for name, number in zip(("East", "West"), reversed(links), strict=True)
+    ]
+    assert held.stdout.splitlines() == told
+
+
+def test_the_audit_is_anchored_and_compared_with_its_anchors(run, clock, tmp_path):
+    links = len(audit_rows(a_clinic(clock).clinic_id))
+    made = run("audit", "anchor")
+    assert (made.exit_code, made.stderr) == (0, "")
+    assert made.stdout.startswith(f"Pain clinic West: link {links} is anchored, ")
+    agree = f"{links + 1} links hold; 1 anchors agree, the last of 2026-03-20 at link {links}."
+    assert run("audit", "verify").stdout == f"Pain clinic West: {agree}\n"
+    anchors = installation().settings.instance / "anchors"
+    copytree(anchors, tmp_path / "elsewhere")
+    rmtree(anchors)
+    gone = run("audit", "verify")
+    assert (gone.exit_code, gone.stdout) == (1, "")
+    assert gone.stderr.startswith(f"Pain clinic West: The anchor of 2026-03-20 at link {links} is missing from ")
+    assert run("audit", "verify", "--anchors", tmp_path / "elsewhere").stdout == f"Pain clinic West: {agree}\n"
 
 
 def test_a_broken_chain_is_told_and_exits_1(run, clock):

@@ -1,6 +1,5 @@
 """The chain of a clinic holds, and tells where it was touched."""
 
-import sqlite3
 import uuid
 from datetime import date
 from functools import partial
@@ -9,7 +8,8 @@ from shutil import copyfile
 import pytest
 
 from diary.db import db, snapshot
-from diary.migrations.append_only import FACTS
+from diary.installation import installation
+from diary.security.anchor_files import AnchorFiles
 from diary.services.audit import ChainBroken, verify_chain
 from diary.services.chains import verify_chains
 from diary.services.entries import record_entry
@@ -17,6 +17,7 @@ from diary.services.sign_in import start_session
 from tests.clinic_builders import a_clinic, a_patient, subject, write_days
 from tests.services.looking_in import audit_rows
 from tests.services.side_by_side import side_by_side
+from tests.services.tampering import tamper
 from tests.storage.rows_of_every_table import rows_of_every_table
 
 
@@ -30,22 +31,11 @@ def full(app, clock):
     return rows_of_every_table(clock)
 
 
-def tamper(*statements):
-    """Change the file as somebody with a program of their own would."""
-    other = sqlite3.connect(db.engine.url.database)
-    for table in FACTS:
-        other.execute(f"DROP TRIGGER IF EXISTS {table}_no_update")
-        other.execute(f"DROP TRIGGER IF EXISTS {table}_no_delete")
-    for statement in statements:
-        assert other.execute(statement).rowcount, statement
-    other.commit()
-    other.close()
-
-
 def test_a_chain_that_nobody_touched_holds(full):
     rows = audit_rows(full.clinic.clinic_id)
     assert verified(full.clinic.clinic_id) == len(rows) > 15
-    assert list(verify_chains()) == [("Pain clinic West", len(rows))]
+    (chain,) = verify_chains(AnchorFiles.of(installation().settings))
+    assert (chain.clinic, chain.links, chain.anchors) == ("Pain clinic West", len(rows), [])
 
 
 def test_every_clinic_has_a_chain_of_its_own(full, clock):
@@ -54,7 +44,7 @@ def test_every_clinic_has_a_chain_of_its_own(full, clock):
     tamper(f"UPDATE audit_event SET actor = 'nobody' WHERE position = 3 AND clinic_id = '{east.hex}'")
     assert verified(full.clinic.clinic_id)
     with pytest.raises(ChainBroken, match="Pain clinic East: Link 3 was changed"):
-        list(verify_chains())
+        list(verify_chains(AnchorFiles.of(installation().settings)))
 
 
 def test_a_clinic_without_a_link_has_a_chain_of_none(app):

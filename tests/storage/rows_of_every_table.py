@@ -10,6 +10,7 @@ from diary.clinical.medicines import MEDICINE_CODES
 from diary.db import snapshot
 from diary.installation import installation
 from diary.services import calibrations, courses, decisions, entries, forecasts, infusions, invites, patients, sign_in
+from diary.services.devices import Visit, remember_device
 from diary.services.rules import rules_in_force
 from diary.vocabulary import DecisionKind, DoseUnit, EventKind
 from tests.clinic_builders import AClinic, a_clinic, a_course, subject, write_days
@@ -66,8 +67,13 @@ def _account(clinic, whom, name, clock):
     account_id = invites.accept_invite(
         link, sign_in_name=sign_in_name, password="four words in a row", passwords=passwords, clock=clock
     )
-    token = sign_in.sign_in(sign_in_name, "four words in a row", passwords=passwords, clock=clock)
+    token, refused = (
+        sign_in.sign_in(sign_in_name, password, visit=Visit(), passwords=passwords, clock=clock)
+        for password in ("four words in a row", "four other words")
+    )
     assert token
+    assert not refused
+    remember_device(account_id, None, clock=clock)
     return token, account_id
 
 

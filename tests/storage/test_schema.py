@@ -12,8 +12,8 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 import diary.models  # noqa: F401  (fills the metadata)
 from diary.db import Base, db
 
-NOT_OWNED = {"account", "account_clinic", "session"}
-"""Found before the clinic is known: who signs in, where they belong, and their sessions."""
+NOT_OWNED = {"account", "account_clinic", "session", "sign_in_attempts", "known_device"}
+"""Found before the clinic is known: who signs in, where they belong, their sessions, attempts and devices."""
 
 TABLES = Base.metadata.sorted_tables
 OWNED = [table for table in TABLES if table.name not in NOT_OWNED]

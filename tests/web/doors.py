@@ -3,16 +3,18 @@
 import hashlib
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from diary.access.identity import Identity
-from diary.db import db, snapshot
-from diary.models import Course
-from diary.vocabulary import Role
+from diary.access.identity import OPERATOR, Identity
+from diary.db import db, snapshot, transaction
+from diary.models import Course, Member, SignedInSession
+from diary.services.members import invite_member
+from diary.vocabulary import MemberStatus, Role
 from tests.conftest import TestClock
 from tests.web.people import House, a_house, treated
 from tests.web.visiting import Visitor
@@ -26,8 +28,11 @@ MAY_MOVE_ON_LOOKING: Final = (
     "clinic_tally",
 )
 PEOPLE: Final = (
-    "signed out", "the patient", "another patient", "clinician", "nurse", "admin", "researcher", "clinician elsewhere"
+    "signed out", "the patient", "another patient", "clinician", "nurse", "admin", "researcher", "clinician elsewhere",
+    "suspended member", "invited member", "expired session",
 )  # fmt: skip
+OUTSIDE: Final = ("signed out", "suspended member", "invited member", "expired session")
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 @dataclass
@@ -81,10 +86,40 @@ def a_street(app: Flask, clock: TestClock, house: House) -> Street:
         "admin": house.staff(Role.ADMIN),
         "researcher": house.staff(Role.RESEARCHER),
         "clinician elsewhere": elsewhere.staff(),
+        "suspended member": _suspended(house),
+        "invited member": _invited(house),
+        "expired session": _expired(house),
     }
     assert tuple(people) == PEOPLE
     assert east.clinic_id != patient.clinic_id
     return Street(app, house, patient, course_id, people)
+
+
+def _suspended(house: House) -> Visitor:
+    """Return a clinician who was signed in when the clinic suspended them."""
+    visitor = house.staff()
+    who = list(house.known.values())[-1]
+    with transaction() as session:
+        session.get_one(Member, (who.clinic_id, who.member_id)).status = MemberStatus.SUSPENDED
+    return visitor
+
+
+def _expired(house: House) -> Visitor:
+    """Return a clinician whose session idled out in the browser that still holds its cookie."""
+    visitor = house.staff()
+    who = list(house.known.values())[-1]
+    with transaction() as session:
+        for held in session.scalars(select(SignedInSession).where(SignedInSession.member_id == who.member_id)):
+            held.last_seen_at -= timedelta(hours=1)
+    return visitor
+
+
+def _invited(house: House) -> Visitor:
+    """Return somebody with an invite in their hands and no account yet."""
+    token = invite_member(OPERATOR, "later@west.example", clinic=house.name, roles=[Role.ADMIN], clock=house.clock)
+    visitor = Visitor(house.app)
+    visitor.get(f"/invite/{token}")
+    return visitor
 
 
 def rules_that_answer(app: Flask, method: str) -> list[Rule]:

@@ -99,7 +99,19 @@ def test_a_patients_pages_are_translated(speaking: House, clock: TestClock) -> N
     patient = treated(speaking, clock)
     visitor = speaking.sign_in_as(patient)
     clock.move(days=1)
-    pages = [visitor.get(path) for path in ("/today", "/diary", "/diary?all=1", "/me", "/diary/2026-03-20", "/about")]
+    pages = [
+        visitor.get(path)
+        for path in (
+            "/today",
+            "/diary",
+            "/diary?all=1",
+            "/me",
+            "/diary/2026-03-20",
+            "/about",
+            "/me/looks",
+            "/me/looks?before=1",
+        )
+    ]
     form = visitor.get("/today").form()
     pages += [visitor.send(form, status=422), visitor.send(form, {"score": "12"}, status=422)]
     pages += [visitor.send(form, {"score": "6", "day": "x"}, status=422)]
@@ -120,7 +132,7 @@ def test_a_clinics_pages_are_translated(speaking: House, clock: TestClock) -> No
     ]
     course = [address for address in pages[2].links.values() if "/courses/" in address]
     pages += [visitor.get(address) for address in course]
-    pages += [visitor.get("/clinic/settings")]
+    pages += [visitor.get(at) for at in ("/clinic/settings", "/clinic/audit", "/clinic/audit?patient=q")]
     pages += [visitor.send(visitor.get("/clinic/patients/new").form(), status=422)]
     pages += [
         visitor.send(visitor.get("/clinic/patients/new").form(), {"birth_year": "x", "time_zone": "x"}, status=422)

@@ -1,23 +1,73 @@
 """Doors: every address for everybody, as the declared audience and the policy have it."""
 
 import uuid
+from contextvars import Context
+from typing import Final
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
+from werkzeug.routing import Rule
 
 from diary.app import create_app
+from diary.db import snapshot
+from diary.models import Entry
 from diary.services import invites
 from diary.web import guards
 from diary.web.guards import Audience, audience_of
 from tests.clinic_builders import subject
 from tests.conftest import TestClock
-from tests.web.doors import MAY_MOVE_ON_LOOKING, PEOPLE, Street, a_street, digest, rules_that_answer
+from tests.web.doors import MAY_MOVE_ON_LOOKING, METHODS, OUTSIDE, Street, a_street, digest, rules_that_answer
 from tests.web.people import House
+from tests.web.visiting import Visitor
 
-PATIENTS, READERS, STAFF = PEOPLE[1:3], ("clinician", "nurse"), PEOPLE[3:]
-SHARED_WITH_ADMINS = ("clinic.settings", "clinic.rules")
-ADMINS_ONLY = ("clinic.edit_rules", "clinic.edit_medicine")
-CLINICIANS_ONLY = ("clinic.new_baseline",)
+PATIENTS: Final = ("the patient", "another patient")
+STAFF: Final = ("clinician", "nurse", "admin", "researcher", "clinician elsewhere")
+CLINICIANS, READERS, ADMINS = ("clinician",), ("clinician", "nurse"), ("admin",)
+EVERYBODY_THERE: Final = ("clinician", "nurse", "admin", "researcher")
+WHO_MAY: Final[dict[str, tuple[str, ...]]] = {
+    "patient.today": PATIENTS,
+    "patient.save_today": PATIENTS,
+    "patient.diary": PATIENTS,
+    "patient.show_day": PATIENTS,
+    "patient.save_day": PATIENTS,
+    "patient.undo": PATIENTS,
+    "patient.say_wearing_off": PATIENTS,
+    "patient.me": PATIENTS,
+    "patient.save_me": PATIENTS,
+    "patient.looks": PATIENTS,
+    "clinic.worklist": READERS,
+    "clinic.new_patient": READERS,
+    "clinic.add_patient": READERS,
+    "clinic.patient": READERS,
+    "clinic.figure": READERS,
+    "clinic.invite": READERS,
+    "clinic.change_life_cycle": READERS,
+    "clinic.record_liver_test": READERS,
+    "clinic.new_course": READERS,
+    "clinic.add_course": READERS,
+    "clinic.correct_course": READERS,
+    "clinic.save_correction": READERS,
+    "clinic.new_infusion": READERS,
+    "clinic.add_infusion": READERS,
+    "clinic.new_baseline": CLINICIANS,
+    "clinic.give_baseline": CLINICIANS,
+    "clinic.decide": CLINICIANS,
+    "clinic.settings": EVERYBODY_THERE,
+    "clinic.save_settings": ADMINS,
+    "clinic.audit": ADMINS,
+    "clinic.take_out_audit": ADMINS,
+    "clinic.rules": EVERYBODY_THERE,
+    "clinic.edit_rules": ADMINS,
+    "clinic.save_rules": ADMINS,
+    "clinic.edit_medicine": ADMINS,
+    "clinic.save_medicine": ADMINS,
+}
+"""Every view that is not for everyone, and who of the patient's clinic may use it."""
+DONE: Final = {200, 303, 409, 422}
+"""What is answered to a form that was let in."""
+ALSO: Final = {"patient.undo": {404}}
+"""What else is answered to whoever may: there is no such entry."""
 
 
 @pytest.fixture
@@ -26,42 +76,58 @@ def street(app: Flask, clock: TestClock, house: House) -> Street:
     return a_street(app, clock, house)
 
 
-def expected(app: Flask, endpoint: str, person: str, arguments: set[str]) -> set[int]:
-    """Return the statuses that audience and policy allow a GET."""
-    audience = audience_of(app, endpoint)
-    if audience is Audience.EVERYONE:
-        return {200, 303, 410}
-    if person == "signed out":
+def expected(app: Flask, rule: Rule, person: str, method: str) -> set[int]:
+    """Return the statuses that the table allows."""
+    if audience_of(app, rule.endpoint) is Audience.EVERYONE:
+        return {200, 303, 410} if method != "POST" else {303, 410, 422}
+    if person in OUTSIDE:
         return {303}
-    if audience is Audience.PATIENT:
-        return {200} if person in PATIENTS else {404}
-    if person not in STAFF:
+    of_patients = rule.endpoint.startswith("patient.")
+    if of_patients != (person in PATIENTS):
         return {404}
-    if endpoint in SHARED_WITH_ADMINS:
-        return {200}
-    if person == "clinician elsewhere" and "patient_id" in arguments:
+    if person == "clinician elsewhere" and "patient_id" in rule.arguments:
         return {404}
-    role = "clinician" if person == "clinician elsewhere" else person
-    return {200} if role in roles_that_may_open(endpoint) else {403}
+    if ("clinician" if person == "clinician elsewhere" else person) not in WHO_MAY[rule.endpoint]:
+        return {403}
+    return (DONE | ALSO.get(rule.endpoint, set())) if method == "POST" else {200}
 
 
-def roles_that_may_open(endpoint: str) -> tuple[str, ...]:
-    if endpoint in ADMINS_ONLY:
-        return ("admin",)
-    return ("clinician",) if endpoint in CLINICIANS_ONLY else READERS
+def test_the_table_names_every_view_that_is_not_for_everyone(app: Flask) -> None:
+    views = {rule.endpoint for rule in app.url_map.iter_rules()}
+    assert set(WHO_MAY) == {view for view in views if audience_of(app, view) is not Audience.EVERYONE}
 
 
-def test_every_address_answers_everybody_as_declared_and_no_look_changes_anything(street: Street) -> None:
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_every_address_answers_everybody_as_declared_and_no_look_changes_anything(street: Street, method: str) -> None:
     wrong = []
     for person, visitor in street.people.items():
         before = digest(but=MAY_MOVE_ON_LOOKING)
         for rule in rules_that_answer(street.app, "GET"):
             address = street.address_of(rule)
-            status = visitor.open(address).status_code
-            if status not in expected(street.app, rule.endpoint, person, rule.arguments):
-                wrong.append(f"{person} GET {address}: {status}")
+            answer = visitor.open(address, method=method)
+            if answer.status_code not in expected(street.app, rule, person, method):
+                wrong.append(f"{person} {method} {address}: {answer.status_code}")
+            if person in OUTSIDE and rule.endpoint in WHO_MAY and b"Ramirez" in answer.data:
+                wrong.append(f"{person} {method} {address}: tells a name")
         if digest(but=MAY_MOVE_ON_LOOKING) != before:
             wrong.append(f"what {person} opened changed the database")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_method_that_an_address_does_not_take_is_refused_to_everybody_and_changes_nothing(street: Street) -> None:
+    taken: dict[str, set[str]] = {}
+    for rule in street.app.url_map.iter_rules():
+        taken.setdefault(street.address_of(rule), set()).update(rule.methods or ())
+    wrong = []
+    for person, visitor in street.people.items():
+        before = digest()
+        for address, methods in taken.items():
+            for method in set(METHODS) - methods:
+                answer = Context().run(visitor.client.open, address, method=method, data={"score": "5"})
+                if answer.status_code != 405:
+                    wrong.append(f"{person} {method} {address}: {answer.status_code}")
+        if digest() != before:
+            wrong.append(f"{person} changed the database")
     assert not wrong, "\n".join(wrong)
 
 
@@ -102,6 +168,7 @@ FORMS = {
     "clinic.decide": {"kind": "stop", "reason": "x", "shown_digest": "0" * 64},
     "clinic.change_life_cycle": {"life_cycle": "discharged"},
     "clinic.invite": {},
+    "clinic.take_out_audit": {},
     "clinic.save_settings": {"name": "X", "phone": "1", "emergency_number": "2"},
     "clinic.save_rules": {"week_minimum": "5", "reason": "x", "base_version": "1"},
     "clinic.save_medicine": {"waiting_time": "35", "reason": "x", "base_version": "1"},
@@ -113,39 +180,29 @@ FORMS = {
 }  # fmt: skip
 
 
-def allowed_to_post(endpoint: str) -> tuple[str, ...]:
-    if endpoint.startswith("patient."):
-        return PATIENTS
-    if endpoint in ("clinic.save_settings", "clinic.save_rules", "clinic.save_medicine"):
-        return ("admin",)
-    return ("clinician",) if endpoint in ("clinic.decide", "clinic.give_baseline") else READERS
-
-
-def test_who_may_not_post_changes_nothing_and_is_told_so(street: Street) -> None:
-    rules = [rule for rule in rules_that_answer(street.app, "POST") if not rule.endpoint.startswith("account.")]
+def test_every_form_is_taken_from_whom_the_table_says_and_from_nobody_else(street: Street, clock: TestClock) -> None:
+    rules = [rule for rule in rules_that_answer(street.app, "POST") if rule.endpoint in WHO_MAY]
     assert {rule.endpoint for rule in rules} == set(FORMS), "a form that this test does not know"
-    open_invite = invites.invite_patient(
-        street.house.clinician, subject(street.house.add_patient("M-8")), clock=street.house.clock
-    )
-    for person in STAFF + PATIENTS:
-        street.people[person].get(f"/invite/{open_invite}")
-    wrong = []
-    for person in (*STAFF, *PATIENTS):
-        visitor = street.people[person]
-        token = visitor.csrf_token
+    wrong, now = [], clock.now
+    for person, visitor in street.people.items():
+        token = a_token(street, visitor)
         for rule in rules:
-            own = person != "clinician elsewhere" or "patient_id" not in rule.arguments
-            if person in allowed_to_post(rule.endpoint) or (person == "clinician elsewhere" and own):
-                continue
-            before = digest()
+            clock.now = now  # nobody idles out while others write
+            before, allowed = digest(), expected(street.app, rule, person, "POST")
             data = {**FORMS[rule.endpoint], "csrf_token": token}
             status = visitor.open(street.address_of(rule), method="POST", data=data).status_code
-            strange = person in PATIENTS or rule.endpoint.startswith("patient.") or person == "clinician elsewhere"
-            if status != (404 if strange else 403):
-                wrong.append(f"{person} POST {rule}: {status}")
-            if digest() != before:
+            if status not in allowed:
+                wrong.append(f"{person} POST {rule}: {status}, not {sorted(allowed)}")
+            if not allowed & DONE - {303} and digest() != before:
                 wrong.append(f"{person} POST {rule} changed the database")
     assert not wrong, "\n".join(wrong)
+
+
+def a_token(street: Street, visitor: Visitor) -> str:
+    """Return a token that the forms of this visitor carry; an invite's page has one for everybody."""
+    about = subject(street.house.add_patient(f"M-{uuid.uuid4().hex[:8]}"))
+    visitor.get(f"/invite/{invites.invite_patient(street.house.clinician, about, clock=street.house.clock)}")
+    return visitor.csrf_token
 
 
 def test_somebody_elses_patient_and_nobody_answer_byte_for_byte_the_same(street: Street) -> None:
@@ -159,6 +216,38 @@ def test_somebody_elses_patient_and_nobody_answer_byte_for_byte_the_same(street:
         assert (theirs.status_code, theirs.data) == (nobody.status_code, nobody.data)
         assert theirs.status_code == 404
         assert {k: v for k, v in theirs.headers if k != "Date"} == {k: v for k, v in nobody.headers if k != "Date"}
+
+
+def test_what_is_sent_about_somebody_elses_patient_and_about_nobody_is_answered_the_same(street: Street) -> None:
+    elsewhere, nobody = street.people["clinician elsewhere"], uuid.UUID("6e3f2b9e-3c39-4fd6-a7b0-0a5bb8f3b001")
+    token, before = a_token(street, elsewhere), digest()
+    for rule in rules_that_answer(street.app, "POST"):
+        if "patient_id" not in rule.arguments:
+            continue
+        for fields in (FORMS[rule.endpoint], {}):
+            data = {**fields, "csrf_token": token}
+            theirs = elsewhere.open(street.address_of(rule), method="POST", data=data)
+            unknown = elsewhere.open(street.address_of(rule, patient_id=nobody), method="POST", data=data)
+            told = [answer.get_data(as_text=True).replace(str(nobody), "") for answer in (theirs, unknown)]
+            assert theirs.status_code == unknown.status_code, rule
+            assert told[0].replace(str(street.patient.patient_id), "") == told[1], rule
+            assert theirs.status_code == 404 or not fields, rule
+    assert digest() == before
+
+
+def test_an_entry_of_another_patient_is_not_there_to_be_undone(street: Street) -> None:
+    other = street.people["another patient"]
+    with snapshot() as session:
+        held = session.scalars(select(Entry.id).where(Entry.patient_id == street.patient.patient_id)).first()
+    undo = next(rule for rule in rules_that_answer(street.app, "POST") if rule.endpoint == "patient.undo")
+    data, before = {"csrf_token": a_token(street, other)}, digest()
+    told = [
+        other.open(street.address_of(undo, entry_id=entry), method="POST", data=data)
+        for entry in (held, uuid.UUID(int=8))
+    ]
+    assert [answer.status_code for answer in told] == [404, 404]
+    assert told[0].data == told[1].data
+    assert digest() == before
 
 
 def test_a_course_of_another_patient_is_not_there(street: Street, clock: TestClock) -> None:

@@ -4,13 +4,14 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from diary.errors import Invalid
+from diary.errors import Invalid, Throttled
 from diary.installation import installation
 from diary.services import invites, sign_in
 from diary.web import sessions
 from diary.web.account.forms import AcceptForm, SignInForm
 from diary.web.forms import take_refusal
 from diary.web.guards import Audience, open_to
+from diary.web.words import too_many
 
 blueprint = Blueprint("account", __name__)
 
@@ -30,7 +31,17 @@ def send_sign_in() -> ResponseReturnValue:
     """Sign in; a wrong name and a wrong password get the same words."""
     form, made = SignInForm(), installation()
     if form.validate():
-        token = sign_in.sign_in(form.email.data, form.password.data, passwords=made.passwords, clock=made.clock)
+        try:
+            token = sign_in.sign_in(
+                form.email.data,
+                form.password.data,
+                visit=sessions.visit(),
+                passwords=made.passwords,
+                clock=made.clock,
+            )
+        except Throttled as refusal:
+            form.form_errors.append(too_many(refusal))
+            return render_template("account/sign_in.html", form=form), 429, {"Retry-After": str(refusal.seconds)}
         if token is not None:
             sessions.begin(token)
             return redirect(own_path(request.args.get("next")) or url_for("public.start"), code=303)
@@ -59,7 +70,7 @@ def show_invite(token: str) -> ResponseReturnValue:
 def accept_invite(token: str) -> ResponseReturnValue:
     """Make the account and sign it in."""
     form, made = AcceptForm(), installation()
-    invite = invites.open_invite(token, clock=made.clock)
+    invite = invites.try_invite(token, visit=sessions.visit(), clock=made.clock)
     if form.validate():
         try:
             account_id = invites.accept_invite(

@@ -19,6 +19,7 @@ def frame() -> dict[str, Any]:
 
 
 from diary.web.clinic import (  # noqa: E402  (they add their views to the blueprint)
+    audit,  # noqa: F401
     courses,  # noqa: F401
     decisions,  # noqa: F401
     patients,  # noqa: F401

@@ -46,12 +46,14 @@ def save_settings() -> ResponseReturnValue:
 
 
 def _page(form: ClinicForm) -> str:
-    may_change = may(current_identity(), Permission.CLINIC_WRITE, Subject(own_clinic()))
+    here = Subject(own_clinic())
+    may_change = may(current_identity(), Permission.CLINIC_WRITE, here)
     return render_template(
         "clinic/settings.html",
         form=form,
         clinic=clinic_of(current_identity()),
         members=active_members(current_identity(), own_clinic()),
         may_change=may_change,
+        may_read_audit=may(current_identity(), Permission.AUDIT_READ, here),
         role_words=role_words,
     )

@@ -14,6 +14,7 @@ from diary.web.clinic import blueprint
 from diary.web.clinic.place import own_clinic
 from diary.web.clinic.state_words import FILTER_WORDS
 from diary.web.clinic.worklist_row import row_of
+from diary.web.forms import stripped
 from diary.web.guards import Audience, open_to
 from diary.web.medicines import medicine_name
 from diary.web.sessions import current_identity
@@ -29,7 +30,7 @@ def worklist() -> ResponseReturnValue:
     wanted = WorklistFilter(
         state=_one_of("state", FILTER_WORDS),
         medicine=_one_of("medicine", MEDICINE_CODES),
-        search=request.args.get("search", "")[:80],
+        search=stripped(request.args.get("search"))[:80],
         responsible_id=current_identity().member_id if mine else None,
         after=request.args.get("after", ""),
     )

@@ -24,4 +24,4 @@ def frame() -> dict[str, Any]:
     }
 
 
-from diary.web.patient import diary, me, today  # noqa: E402, F401 (they add their views to the blueprint)
+from diary.web.patient import diary, looks, me, today  # noqa: E402, F401 (they add their views to the blueprint)

@@ -1,0 +1,193 @@
+"""Anchors: what a clinic's audit chain was on a day, kept beside the database in files that only grow."""
+
+import fcntl
+import hashlib
+import hmac
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from diary.errors import DiaryError
+from diary.settings import Settings
+
+PURPOSE: Final = b"ebb:audit-anchors"
+FIRST: Final = bytes(32).hex()
+NAMES: Final = {"clinic", "day", "position", "hash", "previous", "mac"}
+
+
+class AnchorsBroken(DiaryError):
+    """The anchors of a clinic do not hold; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The link at `position` of a clinic's chain and its hash, as verified on `day` (UTC).
+
+    `previous` is the digest of the anchor before it, `digest` its own: of the line as it stands in the file.
+    """
+
+    clinic_id: uuid.UUID
+    day: date
+    position: int
+    hash: bytes
+    previous: str
+    digest: str
+
+
+class AnchorFiles:
+    """One file a clinic, one line an anchor, each with a code that only the installation's secret makes."""
+
+    def __init__(self, folder: Path, secret_key: str) -> None:
+        self.folder = folder
+        self._key = HKDF(SHA256(), 32, salt=None, info=PURPOSE).derive(secret_key.encode())
+
+    @classmethod
+    def of(cls, settings: Settings, folder: Path | None = None) -> "AnchorFiles":
+        """Return the anchors of this installation, or a copy of them kept in `folder`."""
+        return cls(folder or settings.instance / "anchors", settings.secret_key)
+
+    def file_of(self, clinic_id: uuid.UUID) -> Path:
+        """Return where the anchors of a clinic stand."""
+        return self.folder / f"{clinic_id}.jsonl"
+
+    def clinics(self) -> list[uuid.UUID]:
+        """Return the clinics that were ever anchored.
+
+        Raises:
+            AnchorsBroken: a file that is called after no clinic.
+        """
+        return [_clinic_of(file) for file in sorted(self.folder.glob("*.jsonl"))]
+
+    def read(self, clinic_id: uuid.UUID) -> list[Anchor]:
+        """Return the anchors of a clinic, the oldest first; none where there is no file.
+
+        Raises:
+            AnchorsBroken: one that was changed or left out.
+        """
+        try:
+            held = self.file_of(clinic_id).read_bytes()
+        except FileNotFoundError:
+            return []
+        return self._checked(clinic_id, held)
+
+    def add(self, clinic_id: uuid.UUID, day: date, *, position: int, link: bytes, again: bool) -> Anchor | None:
+        """Append the anchor of `day` and put it safely on the disk; None when the day has one and not `again`.
+
+        Raises:
+            AnchorsBroken: what stands in the file does not hold; nothing is appended to it.
+        """
+        with self._opened(clinic_id) as file:
+            anchors = self._checked(clinic_id, _whole(file))
+            if anchors and (anchors[-1].position > position or (anchors[-1].day >= day and not again)):
+                return None
+            said = {
+                "clinic": str(clinic_id),
+                "day": day.isoformat(),
+                "position": position,
+                "hash": link.hex(),
+                "previous": anchors[-1].digest if anchors else FIRST,
+            }
+            line = _written({**said, "mac": self._mac(said)})
+            _append(file, line + b"\n")
+        _sync_folder(self.folder)
+        return _anchor(said, line)
+
+    def _checked(self, clinic_id: uuid.UUID, held: bytes) -> list[Anchor]:
+        """Read every line and follow the digests from the first to the last."""
+        name = self.file_of(clinic_id).name
+        *lines, rest = held.split(b"\n")
+        if rest:
+            raise AnchorsBroken(f"The last anchor in {name} is not whole: its line was cut.")
+        anchors: list[Anchor] = []
+        for number, line in enumerate(lines, start=1):
+            anchor = self._read_line(line, clinic_id)
+            if anchor is None:
+                raise AnchorsBroken(f"Anchor {number} in {name} was changed, or written under another secret key.")
+            if anchor.previous != (anchors[-1].digest if anchors else FIRST):
+                raise AnchorsBroken(f"An anchor before line {number} of {name} is missing.")
+            anchors.append(anchor)
+        return anchors
+
+    def _read_line(self, line: bytes, clinic_id: uuid.UUID) -> Anchor | None:
+        """Return the anchor of a line, or None when it is not one that was written for this clinic."""
+        try:
+            said = json.loads(line)
+            if not isinstance(said, dict) or said.keys() != NAMES or _written(said) != line:
+                return None
+            mac = said.pop("mac")
+            if not hmac.compare_digest(str(mac), self._mac(said)) or said["clinic"] != str(clinic_id):
+                return None
+            return _anchor(said, line)
+        except ValueError:
+            return None
+
+    def _mac(self, said: dict[str, object]) -> str:
+        return hmac.new(self._key, _written(said), hashlib.sha256).hexdigest()
+
+    @contextmanager
+    def _opened(self, clinic_id: uuid.UUID) -> Iterator[int]:
+        """Open the file of a clinic for this process alone; folder and file are the owner's only."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = os.open(self.file_of(clinic_id), os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield file
+        finally:
+            os.close(file)
+
+
+def _clinic_of(file: Path) -> uuid.UUID:
+    try:
+        return uuid.UUID(file.stem)
+    except ValueError:
+        raise AnchorsBroken(f"{file.name} among the anchors is called after no clinic.") from None
+
+
+def _written(said: dict[str, object]) -> bytes:
+    return json.dumps(said, separators=(",", ":"), ensure_ascii=True, sort_keys=True).encode()
+
+
+def _anchor(said: dict[str, object], line: bytes) -> Anchor:
+    return Anchor(
+        clinic_id=uuid.UUID(str(said["clinic"])),
+        day=date.fromisoformat(str(said["day"])),
+        position=int(str(said["position"])),
+        hash=bytes.fromhex(str(said["hash"])),
+        previous=str(said["previous"]),
+        digest=hashlib.sha256(line).hexdigest(),
+    )
+
+
+def _whole(file: int) -> bytes:
+    return os.pread(file, os.fstat(file).st_size, 0)
+
+
+def _append(file: int, line: bytes) -> None:
+    """Write the line whole and through to the disk, or leave the file as it was."""
+    before = os.fstat(file).st_size
+    written = 0
+    try:
+        while written < len(line):
+            written += os.write(file, line[written:])
+        os.fsync(file)
+    except OSError:
+        os.ftruncate(file, before)
+        raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """Put the name of a new file on the disk too."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

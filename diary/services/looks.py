@@ -1,0 +1,77 @@
+"""Who opened my data: what others looked at and did in a patient's diary, for that patient."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from diary.access.identity import Identity
+from diary.access.policy import Permission, Subject, require
+from diary.db import snapshot
+from diary.errors import NotThere
+from diary.models import AuditEvent, Member, PatientZone
+
+PAGE: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look or act of somebody else; `name` and `roles` are empty for whoever runs the installation.
+
+    Attributes:
+        position: its link in the clinic's chain; at: when, where the patient lives; action: as the audit has it.
+    """
+
+    position: int
+    at: datetime
+    name: str
+    roles: tuple[str, ...]
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class LooksPage:
+    """Looks, the newest first, and the link before which the next page begins."""
+
+    looks: list[Look]
+    next_key: int | None
+
+
+def read_own_looks(who: Identity, patient: Subject, *, before: int | None = None) -> LooksPage:
+    """Return a page of what others looked at and did in the diary of the patient who is asking."""
+    require(who, Permission.LOOKS_READ, patient)
+    event = AuditEvent
+    wanted = (
+        select(event.position, event.at, event.action, Member.name, Member.roles)
+        .outerjoin(Member, (Member.clinic_id == event.clinic_id) & (Member.id == event.actor_id))
+        .where(event.clinic_id == patient.clinic_id, event.patient_id == patient.patient_id)
+        .where(event.actor_id.is_distinct_from(patient.patient_id))
+    )
+    if before is not None:
+        wanted = wanted.where(event.position < before)
+    with snapshot() as session:
+        zone = _zone_of(session, patient.clinic_id, patient.patient_id)
+        rows = session.execute(wanted.order_by(event.position.desc()).limit(PAGE + 1)).all()
+    looks = [
+        Look(row.position, row.at.astimezone(zone), row.name or "", tuple(row.roles or ()), row.action)
+        for row in rows[:PAGE]
+    ]
+    return LooksPage(looks, looks[-1].position if len(rows) > PAGE else None)
+
+
+def _zone_of(session: Session, clinic_id: uuid.UUID, patient_id: uuid.UUID | None) -> ZoneInfo:
+    """Return the zone the patient lives in now."""
+    wanted = (
+        select(PatientZone.time_zone)
+        .where(PatientZone.clinic_id == clinic_id, PatientZone.patient_id == patient_id)
+        .order_by(PatientZone.valid_from.desc())
+        .limit(1)
+    )
+    zone = session.scalar(wanted)
+    if zone is None:
+        raise NotThere
+    return ZoneInfo(zone)

@@ -1,0 +1,52 @@
+"""What is written about who may do what agrees with the code."""
+
+import pytest
+
+from diary.access.policy import Permission, Subject, require
+from diary.services import courses, patients
+from diary.web.guards import Audience, audience_of
+from script.lib.permissions_asked import permissions_asked
+from script.lib.permissions_page import PAGE, permissions_page
+
+OF_WHOEVER_ASKS = {"patient.me"}
+"""Open to people who are signed in, and shows what is stored about themselves without asking for more."""
+
+
+def test_the_page_of_permissions_is_what_the_code_says(app):
+    assert PAGE.read_text(encoding="utf-8") == permissions_page(app), "Run script/docs and look at what has changed."
+
+
+def test_every_view_that_is_not_for_everyone_asks_for_a_permission(app):
+    closed = {rule.endpoint for rule in app.url_map.iter_rules()}
+    closed = {endpoint for endpoint in closed if audience_of(app, endpoint) is not Audience.EVERYONE}
+    asks = {endpoint for endpoint in closed if permissions_asked(app.view_functions[endpoint])}
+    assert closed - asks == OF_WHOEVER_ASKS
+
+
+@pytest.mark.parametrize(
+    ("function", "asked"),
+    [
+        (patients.change_hand, {Permission.ENTRY_WRITE}),
+        (patients.change_life_cycle, {Permission.PATIENT_WRITE}),
+        (courses.record_event, {Permission.WEARING_OFF_SAY, Permission.COURSE_WRITE}),
+        (patients.own_particulars, set()),
+    ],
+)
+def test_what_is_asked_is_found_where_it_is_asked(function, asked):
+    assert permissions_asked(function) == asked
+
+
+def test_a_call_that_leads_round_in_a_circle_is_followed_once():
+    assert permissions_asked(first) == {Permission.CLINIC_READ}
+
+
+def first(who):
+    second(who)
+
+
+def second(who):
+    require(who, Permission.CLINIC_READ, Subject(who.clinic_id))
+    first(who)
+
+
+first.__module__ = second.__module__ = "diary.services.made_up"

@@ -1,0 +1,136 @@
+"""Two clinics in which every text carries the marker of whom it is about, and visitors who open all they can reach."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Final
+from urllib.parse import urlencode, urljoin, urlsplit
+
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from diary.access.identity import OPERATOR, Identity
+from diary.access.policy import Subject
+from diary.db import snapshot, transaction
+from diary.models import Course, Member, Patient, PatientTag
+from diary.services import clinics, courses, decisions, infusions, rules
+from diary.vocabulary import CourseStatus, DecisionKind, Role
+from tests.clinic_builders import subject
+from tests.conftest import TestClock
+from tests.services.deciding import shown_digest
+from tests.web.pages import Page
+from tests.web.people import House, a_house, a_signing_member, treated
+from tests.web.visiting import Visitor
+
+MOST_PAGES: Final = 300
+
+
+def marker(word: str, owner: str) -> str:
+    """Return the word that stands in every text about `owner` of the clinic called `word`."""
+    return f"Q{word}{owner}Q"
+
+
+@dataclass
+class MarkedClinic:
+    """A clinic whose texts are marked, with its patients and a browser for each of its people."""
+
+    house: House
+    word: str
+    name: str
+    patients: dict[str, Identity]
+    people: dict[str, Visitor]
+
+    @property
+    def markers(self) -> dict[str, str]:
+        """Owner and marker of everything that is written here."""
+        return {owner: marker(self.word, owner) for owner in ("clinic", "staff", *self.patients)}
+
+
+def a_marked_clinic(app: Flask, clock: TestClock, word: str) -> MarkedClinic:
+    """Build one."""
+    written = marker(word, "clinic")
+    house = a_house(app, clock, written, word)
+    clinics.change_clinic(OPERATOR, house.clinic_id, clock=clock, phone=written, emergency_number=written)
+    admin = a_signing_member(written, f"head@{word}.example", (Role.ADMIN,), clock)
+    rules.change_rules(admin, house.clinic_id, {"week_minimum": 5}, reason=written, base_version=1, clock=clock)
+    patients = {owner: _a_marked_patient(house, clock, marker(word, owner)) for owner in ("one", "two")}
+    people = {role.value: house.staff(role) for role in Role}
+    _mark_staff(house, marker(word, "staff"))
+    people |= {owner: house.sign_in_as(patient) for owner, patient in patients.items()}
+    return MarkedClinic(house, word, written, patients, people)
+
+
+def _a_marked_patient(house: House, clock: TestClock, written: str) -> Identity:
+    patient = treated(house, clock, reference=written, name=written)
+    about, doctor = subject(patient), house.clinician
+    with transaction() as session:
+        session.get_one(Patient, (about.clinic_id, about.patient_id)).phone = written
+        session.add(PatientTag(clinic_id=about.clinic_id, patient_id=about.patient_id, tag=written))
+    with snapshot() as session:
+        course = session.scalars(select(Course).where(Course.patient_id == about.patient_id)).one()
+    days = courses.CourseDays(("ketamine",), CourseStatus.GIVEN, course.first_day, course.last_day)
+    given = infusions.InfusionGiven(course.first_day, "ketamine", remark=written)
+    courses.correct_course(doctor, course.id, about, days, reason=written, clock=clock)
+    infusions.record_infusion(doctor, about, course.id, given, clock=clock)
+    courses.give_baseline(doctor, about, course.id, value=Decimal(7), reason=written, clock=clock)
+    _decide(doctor, about, written, shown_digest(patient, clock), clock)
+    return patient
+
+
+def _decide(doctor: Identity, about: Subject, written: str, digest: str, clock: TestClock) -> None:
+    soon = clock().date() + timedelta(days=14)
+    decisions.record_decision(
+        doctor, about, DecisionKind.WAIT, reason=written, next_step=soon, shown_digest=digest, clock=clock
+    )
+
+
+def _mark_staff(house: House, written: str) -> None:
+    with transaction() as session:
+        for member in session.scalars(select(Member).where(Member.clinic_id == house.clinic_id)):
+            member.name = f"{'-'.join(member.roles)} {written}"
+
+
+def crawl(visitor: Visitor, *first: str) -> Iterator[tuple[str, TestResponse]]:
+    """Open the start page and everything that pages lead to by links, figures and forms that only ask."""
+    waiting, known = [*first, "/"], {"/", *first}
+    while waiting:
+        address = waiting.pop()
+        assert len(known) < MOST_PAGES, "The crawl finds no end."
+        answer = visitor.open(address)
+        yield address, answer
+        for found in _ways_on(visitor.app, address, answer):
+            if found not in known:
+                known.add(found)
+                waiting.append(found)
+
+
+def _ways_on(app: Flask, address: str, answer: TestResponse) -> Iterator[str]:
+    if 300 <= answer.status_code < 400:
+        yield from _own(address, answer.headers["Location"])
+    if answer.mimetype != "text/html" or not answer.data:
+        return
+    page = Page(answer.get_data(as_text=True), app, path=address)
+    for one in page.root.iter():
+        for name in ("href", "data-figure", "src"):
+            yield from _own(address, one.get(name) or "")
+    for form in page.forms:
+        if form.method == "get":
+            yield from _own(address, f"{urlsplit(form.action).path}?{urlencode(form.fields)}")
+
+
+def _own(address: str, found: str) -> Iterator[str]:
+    parts = urlsplit(urljoin(address, found))
+    if found and not parts.scheme and not parts.netloc and not parts.path.startswith("/static/"):
+        yield parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def exports_of(visitor: Visitor, seen: dict[str, TestResponse]) -> Iterator[tuple[str, TestResponse]]:
+    """Take out every file that a page among `seen` offers behind a form."""
+    for address, answer in seen.items():
+        if answer.mimetype != "text/html" or not answer.data:
+            continue
+        for form in Page(answer.get_data(as_text=True), visitor.app, path=address).forms:
+            if form.method == "post" and urlsplit(form.action).path.endswith("/export"):
+                yield form.action, visitor.open(form.action, method="POST", data=form.fields)
