@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, MetaData, event
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -33,7 +34,7 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"autobegin": False})
-
+log = structlog.get_logger()
 _one_writer = threading.Lock()
 _in_unit: ContextVar[bool] = ContextVar("in_unit", default=False)
 
@@ -61,6 +62,25 @@ def snapshot() -> Iterator[Session]:
     """Open one unit that only reads; close it before rendering, since an open reader holds up a commit."""
     with _alone(), Session(db.engine, expire_on_commit=False, autoflush=False) as session:
         yield session
+
+
+def rewrite_file() -> bool:
+    """Write the database file anew from what its tables hold, and say whether that was done; nothing to do elsewhere.
+
+    `secure_delete` wipes what is deleted, but not the copies that SQLite left behind when it once moved rows between
+    pages: only a file that is written anew holds nothing of what was erased.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return True
+    with _alone(), _one_writer, db.engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        try:
+            driver.execute("VACUUM")
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.Error as refusal:  # somebody reads for long, or the disk is full
+            log.error("file_not_written_anew", reason=str(refusal))  # noqa: TRY400 (no fault of ours)
+            return False
+    return True
 
 
 @contextmanager

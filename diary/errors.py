@@ -30,6 +30,10 @@ class Refused(DiaryError):
     """The identity may not do this here."""
 
 
+class DiaryProtected(Refused):
+    """The role would do, but this diary is protected: the glass has to be broken first."""
+
+
 class Invalid(DiaryError):
     """Something given cannot be stored; `fields` says what is wrong with each field."""
 
@@ -44,6 +48,14 @@ class Changed(DiaryError):
 
 class Expired(DiaryError):
     """A link or a session that is no longer good."""
+
+
+class ConfirmFirst(DiaryError):
+    """Allowed, but only minutes after proving again who one is."""
+
+
+class ScreenLocked(DiaryError):
+    """A PIN stands before the session: what was asked for goes on after it."""
 
 
 class Throttled(DiaryError):

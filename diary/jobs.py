@@ -9,13 +9,18 @@ from flask import Flask
 
 from diary.installation import installation
 from diary.security.anchor_files import AnchorFiles
+from diary.security.erasure_files import ErasureFiles
 from diary.services.anchors import anchor_where_due
 from diary.services.calibrations import learn_calibrations
 from diary.services.devices import forget_what_is_old
+from diary.services.erasure import wipe_where_asked
 from diary.services.forecasts import make_forecasts
+from diary.services.outbox import send_due
 from diary.services.worklist import refresh_everywhere
 
 EVERY_SECONDS: Final = 30.0
+MAIL_EVERY_SECONDS: Final = 2.0
+"""Somebody waits for a link: what any process has posted leaves within seconds."""
 ANCHORS_LOOKED_AT_EVERY: Final = timedelta(hours=1)
 """A chain that does not hold is told so often, not at every pass."""
 
@@ -23,7 +28,17 @@ log = structlog.get_logger()
 
 
 def work(app: Flask, stop: threading.Event) -> None:
-    """Do what is due, then wait, until `stop` is set."""
+    """Do what is due, then wait, until `stop` is set; mail has a thread of its own, since forecasts take minutes."""
+    mail = threading.Thread(target=_carry_mail, args=(app, stop), name="mail", daemon=False)
+    mail.start()
+    try:
+        _do_what_is_due(app, stop)
+    finally:
+        stop.set()
+        mail.join()
+
+
+def _do_what_is_due(app: Flask, stop: threading.Event) -> None:
     anchors_at = None
     while not stop.is_set():
         with app.app_context():
@@ -34,12 +49,25 @@ def work(app: Flask, stop: threading.Event) -> None:
                     anchors_at = now
                     anchor_where_due(AnchorFiles.of(installation().settings), clock=installation().clock)
                 forget_what_is_old(installation().clock)
+                wipe_where_asked(ErasureFiles.of(installation().settings))
                 learn_calibrations(installation().clock)
                 while make_forecasts(installation().clock) and not stop.is_set():
                     pass
             except Exception:
                 log.exception("jobs_failed")
         stop.wait(EVERY_SECONDS)
+
+
+def _carry_mail(app: Flask, stop: threading.Event) -> None:
+    """Send what is due until `stop` is set; the process waits for a mail that is being handed over."""
+    while not stop.is_set():
+        with app.app_context():
+            try:
+                while send_due(installation().clock) and not stop.is_set():
+                    pass
+            except Exception:
+                log.exception("mail_failed")
+        stop.wait(MAIL_EVERY_SECONDS)
 
 
 def start_beside(app: Flask) -> threading.Event:

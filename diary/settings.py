@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from diary.errors import UnsafeSettings
+from diary.mail_server import MailServer, read_mail_server
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 ENVIRONMENTS: Final = ("development", "production")
@@ -56,6 +58,15 @@ class Settings:
         """The address to open in a browser."""
         return self.base_url or f"http://{self.host}:{self.port}"
 
+    @property
+    def mail_server(self) -> MailServer | None:
+        """The server that mail is handed to, or None where no mail is set up.
+
+        Raises:
+            ValueError: it cannot be read; `check` has refused it at the start.
+        """
+        return read_mail_server(self.mail_url, urlsplit(self.address).hostname or "") if self.mail_url else None
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Read the settings and make the secret key once.
@@ -85,6 +96,8 @@ class Settings:
             metrics_token=given.get("DIARY_METRICS_TOKEN", ""),
             clock_file=Path(given["DIARY_CLOCK_FILE"]) if given.get("DIARY_CLOCK_FILE") else None,
         )
+        if settings.production and given.get("FLASK_DEBUG", "0") not in ("", "0"):
+            problems.append("FLASK_DEBUG shows code and values to whoever causes an error: unset it.")
         settings.check(*problems)
         return settings
 
@@ -94,7 +107,7 @@ class Settings:
         Raises:
             UnsafeSettings: `problems` that are known already, and all that are found.
         """
-        found = [*problems, *_unreadable(self), *(_unsafe(self) if self.production else ())]
+        found = [*problems, *_unreadable(self), *_no_mail_server(self), *(_unsafe(self) if self.production else ())]
         if found:
             raise UnsafeSettings(found)
 
@@ -118,6 +131,16 @@ def _unreadable(settings: Settings) -> list[str]:
         return ["DIARY_DATABASE_URL names PostgreSQL: install its driver first, pip install 'psycopg[binary]'."]
     if _in_memory(url):
         return ["DIARY_DATABASE_URL names an SQLite database in memory: name a file, so that nothing is lost."]
+    return []
+
+
+def _no_mail_server(settings: Settings) -> list[str]:
+    try:
+        server = settings.mail_server
+    except ValueError as unreadable:
+        return [str(unreadable)]
+    if server and server.in_the_open and settings.production:
+        return ["DIARY_MAIL_URL sends mail in the open: add ?starttls=1 to it, or begin it with smtps://."]
     return []
 
 

@@ -72,8 +72,90 @@ class DecisionKind(StrEnum):
     OTHER = "other"
 
 
+class Proof(StrEnum):
+    """What a session rests on: how the person proved last who they are."""
+
+    PASSWORD = "password"  # noqa: S105 (the word, not one)
+    CODE = "code"
+    RECOVERY_CODE = "recovery_code"
+    PASSKEY = "passkey"
+
+
+SECOND_FACTORS: Final = (Proof.CODE, Proof.RECOVERY_CODE, Proof.PASSKEY)
+"""Proofs that are enough for staff; a passkey is one alone, since the device asks for its owner's finger or PIN."""
+
+
+class LinkPurpose(StrEnum):
+    """What a link handed to somebody with an account is for."""
+
+    PASSWORD = "password"  # noqa: S105 (the word, not one)
+    SECOND_FACTOR = "second_factor"
+
+
+class ReviewOutcome(StrEnum):
+    """What the admin thinks of the glass that was broken before a protected diary."""
+
+    JUSTIFIED = "justified"
+    NOT_JUSTIFIED = "not justified"
+
+
 class InvitePurpose(StrEnum):
     """Whom an invite is for."""
 
     PATIENT = "patient"
     MEMBER = "member"
+
+
+class ConsentPurpose(StrEnum):
+    """What a patient agrees to; writing the diary needs the first, the others are free to choose."""
+
+    DIARY = "diary"
+    RESEARCH = "research"
+
+
+class ConsentSaid(StrEnum):
+    """What a patient said to a purpose."""
+
+    GIVEN = "given"
+    WITHDRAWN = "withdrawn"
+
+
+class ConsentHow(StrEnum):
+    """How a patient said it: by themselves on their own pages, or on paper that the clinic keeps."""
+
+    SELF = "self"
+    PAPER = "paper"
+
+
+class ErasureHow(StrEnum):
+    """How it came that a person was erased: asked on their own pages, on paper, or the clinic's years had passed."""
+
+    SELF = "self"
+    PAPER = "paper"
+    RETENTION = "retention"
+
+
+class MessageKind(StrEnum):
+    """What a message to a person is for."""
+
+    INVITE = "invite"
+    RESET = "reset"
+    NOTICE = "notice"
+    REMINDER = "reminder"
+
+
+class Channel(StrEnum):
+    """The way that a message takes."""
+
+    MAIL = "mail"
+    PUSH = "push"
+
+
+class OutboxState(StrEnum):
+    """Where a message stands; `unknown` is one whose worker went away while it was handed over."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    FAILED = "failed"

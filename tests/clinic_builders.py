@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from diary.access.identity import OPERATOR, Identity
@@ -11,7 +11,11 @@ from diary.clock import Clock
 from diary.db import transaction
 from diary.models import Member
 from diary.services import clinics, courses, entries, patients
+from diary.services.consent_texts import REQUIRED, current_text
 from diary.vocabulary import CourseStatus, MemberStatus, Role
+
+AGREED = current_text(REQUIRED).version
+"""What patients agree to with their invite."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,11 @@ def a_member(clinic_id: uuid.UUID, role: Role, clock: Clock) -> Identity:
         member.status = MemberStatus.ACTIVE
         session.merge(member)
         return Identity(uuid.uuid4(), clinic_id, member.id, frozenset({role}), name=member.name)
+
+
+def confirmed(who: Identity, clock: Clock) -> Identity:
+    """Return `who` as they are right after proving who they are."""
+    return replace(who, confirmed_at=clock())
 
 
 def a_patient(clinic: AClinic, clock: Clock, reference: str = "M-1", zone: str = "Europe/Amsterdam") -> Identity:
@@ -78,4 +87,15 @@ def write_days(patient: Identity, scores: Iterable[int | None], clock, *, first_
             entries.record_entry(patient, subject(patient), day=day, score=score, client_ref=uuid.uuid4(), clock=clock)
 
 
-__all__ = ["AClinic", "Member", "a_clinic", "a_course", "a_member", "a_patient", "subject", "write_days"]
+__all__ = [
+    "AGREED",
+    "AClinic",
+    "Member",
+    "a_clinic",
+    "a_course",
+    "a_member",
+    "a_patient",
+    "confirmed",
+    "subject",
+    "write_days",
+]

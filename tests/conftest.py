@@ -1,14 +1,19 @@
 """What every test may ask for: a fresh installation with its clock, and people who work or write in it."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from shutil import copy
+from shutil import copytree
+from typing import Any
 
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, settings
+from sqlalchemy import event
 
 from diary.app import create_app
 from diary.db import db
@@ -16,6 +21,8 @@ from diary.installation import Installation
 from diary.schema import prepare_database
 from diary.security.passwords import Passwords
 from diary.settings import PasswordCost, Settings
+from tests.keeping import Keep, Kept, Made, Make, keep_what_is_there
+from tests.storage.rows_of_every_table import FullClinic, rows_of_every_table
 
 settings.register_profile("ebb", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 settings.load_profile("ebb")
@@ -69,14 +76,70 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return instance / "diary.sqlite3"
 
 
-@pytest.fixture
-def app(tmp_path: Path, clock: TestClock, empty_database: Path) -> Iterator[Flask]:
-    """An application on a migrated, empty database of its own."""
-    instance = tmp_path / "instance"
-    instance.mkdir(mode=0o700)
-    copy(empty_database, instance)
+@contextmanager
+def running(instance: Path, clock: TestClock, before: Path) -> Iterator[Flask]:
+    """An application on a copy of the files in `before`."""
+    copytree(before, instance)
+    instance.chmod(0o700)
     made = create_app(settings_for(instance))
     Installation(made.extensions["ebb"].settings, clock, Passwords(CHEAP)).put_into(made)
     with made.app_context():
+        event.listen(db.engine, "connect", leave_it_to_the_system)
         yield made
         db.engine.dispose()
+
+
+def leave_it_to_the_system(connection: sqlite3.Connection, _pooled: object) -> None:
+    """Do not wait for the disk at every commit: no test pulls the plug, and the waiting was half of the time."""
+    connection.execute("PRAGMA synchronous = OFF")
+
+
+@pytest.fixture
+def durable(app: Flask) -> None:
+    """Let the database wait for the disk, as it does outside of tests."""
+    event.remove(db.engine, "connect", leave_it_to_the_system)
+    db.engine.dispose()
+
+
+@pytest.fixture
+def app(tmp_path: Path, clock: TestClock, empty_database: Path) -> Iterator[Flask]:
+    """An application on a migrated, empty database of its own."""
+    with running(tmp_path / "instance", clock, empty_database.parent) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def keep(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Keep:
+    """Make once what many tests begin with; the fixture that asks has the scope of a module or of the session."""
+
+    def make_once(make: Make[Made], *, after: Kept[Any] | None = None) -> Kept[Made]:
+        clock = TestClock(after.ended_at) if after else TestClock()
+        before = after.instance if after else empty_database.parent
+        with running(tmp_path_factory.mktemp("kept") / "instance", clock, before):
+            return keep_what_is_there(make(clock), clock)
+
+    return make_once
+
+
+@pytest.fixture(scope="session")
+def west_kept(keep: Keep) -> Kept[FullClinic]:
+    """Pain clinic West, made once."""
+    return keep(rows_of_every_table)
+
+
+@pytest.fixture(scope="session")
+def east_kept(keep: Keep, west_kept: Kept[FullClinic]) -> Kept[FullClinic]:
+    """Pain clinic East beside West, made once."""
+    return keep(partial(rows_of_every_table, name="Pain clinic East"), after=west_kept)
+
+
+@pytest.fixture
+def full_clinic(app: Flask, clock: TestClock, west_kept: Kept[FullClinic]) -> FullClinic:
+    """Pain clinic West, with a row in every table."""
+    return west_kept.put_into_place(clock)
+
+
+@pytest.fixture
+def full_neighbour(full_clinic: FullClinic, clock: TestClock, east_kept: Kept[FullClinic]) -> FullClinic:
+    """Pain clinic East beside Pain clinic West, each with a row in every table."""
+    return east_kept.put_into_place(clock)

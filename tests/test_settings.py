@@ -109,6 +109,28 @@ WRONG = [
     ({"DIARY_DATABASE_URL": "mysql://db/diary"}, "DIARY_DATABASE_URL names mysql: Ebb runs on SQLite and PostgreSQL."),
     ({"DIARY_DATABASE_URL": "sqlite://"}, "DIARY_DATABASE_URL names an SQLite database in memory: name a file"),
     ({"DIARY_DATABASE_URL": "sqlite:///:memory:"}, "DIARY_DATABASE_URL names an SQLite database in memory"),
+    ({"DIARY_MAIL_URL": "mail.example"}, "DIARY_MAIL_URL is not the address of a mail server: write it as smtp://"),
+    ({"DIARY_MAIL_URL": "http://mail.example"}, "DIARY_MAIL_URL is not the address of a mail server"),
+    ({"DIARY_MAIL_URL": "smtp://"}, "DIARY_MAIL_URL is not the address of a mail server"),
+    ({"DIARY_MAIL_URL": "smtp://mail/inbox"}, "DIARY_MAIL_URL is not the address of a mail server"),
+    (
+        {"DIARY_MAIL_URL": "smtp://mail:0"},
+        "DIARY_MAIL_URL has a port that is none: use 587 for starttls, 465 for smtps.",
+    ),
+    ({"DIARY_MAIL_URL": "smtp://mail:x"}, "DIARY_MAIL_URL has a port that is none"),
+    ({"DIARY_MAIL_URL": "smtp://me@mail"}, "DIARY_MAIL_URL needs both a user and a password, or neither"),
+    ({"DIARY_MAIL_URL": "smtp://me:p%0Aq@mail"}, "DIARY_MAIL_URL has a user or a password with signs"),
+    (
+        {"DIARY_MAIL_URL": "smtp://mail?starttls=yes"},
+        "DIARY_MAIL_URL is encrypted by smtp://…?starttls=1 or by smtps://",
+    ),
+    (
+        {"DIARY_MAIL_URL": "smtps://mail?starttls=1"},
+        "DIARY_MAIL_URL is encrypted by smtp://…?starttls=1 or by smtps://",
+    ),
+    ({"DIARY_MAIL_URL": "smtp://mail?tls=1"}, "DIARY_MAIL_URL may end in ?starttls=1 and from=an address"),
+    ({"DIARY_MAIL_URL": "smtp://mail?starttls"}, "DIARY_MAIL_URL may end in ?starttls=1 and from=an address"),
+    ({"DIARY_MAIL_URL": "smtp://mail?from=nobody"}, "DIARY_MAIL_URL names no address to send as: add from="),
 ]
 
 
@@ -118,6 +140,12 @@ def test_a_value_that_cannot_be_read_is_refused_with_what_to_do(tmp_path, given,
     assert sentence.startswith(told)
 
 
+def test_a_refused_mail_server_does_not_repeat_its_password(tmp_path):
+    (sentence,) = sentences(tmp_path, DIARY_MAIL_URL="smtp://me:very-secret@mail:x")
+    assert "very-secret" not in sentence
+
+
+IN_THE_OPEN = "DIARY_MAIL_URL sends mail in the open: add ?starttls=1 to it, or begin it with smtps://."
 UNSAFE = [
     ({"DIARY_SECRET_KEY": ""}, "DIARY_SECRET_KEY is missing or short: set at least 32 random characters."),
     ({"DIARY_SECRET_KEY": "k" * 31}, "DIARY_SECRET_KEY is missing or short: set at least 32 random characters."),
@@ -125,6 +153,9 @@ UNSAFE = [
     ({"DIARY_BASE_URL": "http://a.example"}, "DIARY_BASE_URL must be the https:// address that patients open."),
     ({"DIARY_TRUSTED_HOSTS": " , "}, "DIARY_TRUSTED_HOSTS is empty: name the hosts that this server answers for."),
     ({"DIARY_CLOCK_FILE": "clock-file"}, "DIARY_CLOCK_FILE is for tests only: unset it."),
+    ({"FLASK_DEBUG": "1"}, "FLASK_DEBUG shows code and values to whoever causes an error: unset it."),
+    ({"DIARY_MAIL_URL": "smtp://mail.example:25"}, IN_THE_OPEN),
+    ({"DIARY_MAIL_URL": "smtp://u:p@127.0.0.1.example"}, IN_THE_OPEN),
 ]
 
 
@@ -136,6 +167,16 @@ def test_production_refuses_what_is_unsafe_and_development_does_not(tmp_path, gi
 
 def test_production_starts_with_what_is_safe(tmp_path):
     assert read(tmp_path, **SAFE).production
+    assert read(tmp_path, **SAFE).mail_server is None
+
+
+@pytest.mark.parametrize(
+    "url", ["smtp://mail?starttls=1", "smtps://mail", "smtp://localhost", "smtp://127.0.0.1:2525", "smtp://[::1]"]
+)
+def test_production_sends_mail_on_protected_ways_and_within_the_machine(tmp_path, url):
+    server = read(tmp_path, **SAFE, DIARY_MAIL_URL=url).mail_server
+    assert server
+    assert server.sender == "diary@diary.clinic.example"
 
 
 def test_everything_wrong_is_told_at_once(tmp_path):

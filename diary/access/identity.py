@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
 from diary.vocabulary import Role
 
@@ -17,6 +18,8 @@ class Identity:
         patient_id: set for a patient.
         name: how the person is called on their own pages.
         operator: the command line and the jobs, which stand inside the machine.
+        confirmed_at: when the person last proved who they are: at sign-in, or again since.
+        confirmed_by: what they proved it with, a word of `Proof`.
     """
 
     account_id: uuid.UUID | None = None
@@ -26,6 +29,8 @@ class Identity:
     patient_id: uuid.UUID | None = None
     name: str = ""
     operator: bool = False
+    confirmed_at: datetime | None = None
+    confirmed_by: str = ""
 
     @property
     def actor(self) -> str:

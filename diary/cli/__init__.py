@@ -3,10 +3,20 @@
 from flask import Flask
 from flask.cli import AppGroup
 
-from diary.cli import backtest, clinics, cohort, serve, studies
+from diary.cli import backtest, clinics, cohort, decisions, erasures, mail, serve, studies
 
 diary_commands = AppGroup("diary", help="Operate this installation of Ebb.")
-for command in (*serve.COMMANDS, *clinics.COMMANDS, *studies.COMMANDS, *cohort.COMMANDS, *backtest.COMMANDS):
+COMMANDS = (
+    *serve.COMMANDS,
+    *clinics.COMMANDS,
+    *mail.COMMANDS,
+    *studies.COMMANDS,
+    *cohort.COMMANDS,
+    *backtest.COMMANDS,
+    *decisions.COMMANDS,
+    *erasures.COMMANDS,
+)
+for command in COMMANDS:
     diary_commands.add_command(command)
 
 

@@ -11,7 +11,7 @@ from diary.access.identity import OPERATOR
 from diary.cli.group import refusals_exit_1
 from diary.installation import installation
 from diary.security.anchor_files import AnchorFiles
-from diary.services import members
+from diary.services import account_links, members
 from diary.services.anchors import anchor_all
 from diary.services.chains import verify_chains
 from diary.vocabulary import Role
@@ -40,6 +40,15 @@ def create_admin(email: str, clinic: str, roles: tuple[str, ...]) -> None:
         OPERATOR, email, clinic=clinic, roles=[Role(role) for role in roles], clock=installation().clock
     )
     click.echo(_link(token))
+
+
+@admin.command("new-factor")
+@click.argument("name")
+@refusals_exit_1
+def new_factor(name: str) -> None:
+    """Print a one-time link with which NAME, by their password, sets up a new second factor."""
+    given = account_links.give_factor_link_to(OPERATOR, name, clock=installation().clock)
+    click.echo(f"{installation().settings.address}/link/{given.token}")
 
 
 @click.command("invite")

@@ -74,6 +74,23 @@ def demo(as_json: bool) -> None:
     click.echo(json.dumps(sign_ins) if as_json else _told(sign_ins))
 
 
+@click.command("demo-code")
+@click.argument("email")
+@with_appcontext
+@refusals_exit_1
+def demo_code(email: str) -> None:
+    """Print the code that the authenticator app of EMAIL, of the demo's staff, shows now."""
+    import pyotp  # noqa: PLC0415 (not needed to serve)
+
+    from diary.demo.clinic import kept_sign_ins  # noqa: PLC0415 (not needed to serve)
+
+    made = installation()
+    secrets = {one["email"]: one["totp_secret"] for one in kept_sign_ins(made.settings.instance)}
+    if not secrets.get(email):
+        raise DiaryError(f"{email} is not among the demo's staff.")
+    click.echo(pyotp.TOTP(secrets[email]).at(made.clock()))
+
+
 def _offer_demo(wants_demo: bool) -> None:
     from diary.demo.clinic import fill_demo, is_empty, kept_sign_ins  # noqa: PLC0415 (not needed later)
 
@@ -97,7 +114,13 @@ def _offer_demo(wants_demo: bool) -> None:
 
 def _told(sign_ins: list[dict[str, Any]]) -> str:
     lines = [f"  {one['role']:<10} {one['email']:<26} password  {one['password']}" for one in sign_ins]
-    return "\n".join([f"The demo clinic is ready. Open {installation().settings.address} and sign in as", *lines])
+    return "\n".join(
+        [
+            f"The demo clinic is ready. Open {installation().settings.address} and sign in as",
+            *lines,
+            "Staff are asked for a code as well: `.venv/bin/flask --app wsgi diary demo-code EMAIL` prints it.",
+        ]
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -124,4 +147,4 @@ def _current_app() -> Flask:
     return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return]  # noqa: SLF001 (Flask's own way)
 
 
-COMMANDS: Final = (serve, work, demo)
+COMMANDS: Final = (serve, work, demo, demo_code)

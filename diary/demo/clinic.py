@@ -3,6 +3,7 @@
 import json
 import secrets
 import tempfile
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -25,7 +26,8 @@ from diary.demo.stories import (
 from diary.errors import Refused
 from diary.exchange.study import StudyCourse, StudyPatient, write_study
 from diary.installation import Installation
-from diary.services import clinics, courses, decisions, invites, members, patients, rules, study
+from diary.services import clinics, courses, decisions, invites, members, patients, rules, second_factors, study
+from diary.services.consent_texts import REQUIRED, current_text
 from diary.services.forecasts import make_forecasts
 from diary.services.patient_pages import read_patient_page
 from diary.vocabulary import DecisionKind, EventKind, Role
@@ -98,15 +100,23 @@ def _password() -> str:
 def _staff(made: Installation, email: str, name: str, roles: tuple[Role, ...], called: str) -> dict[str, Any]:
     token = members.invite_member(OPERATOR, email, clinic=CLINIC, roles=roles, clock=made.clock, name=name)
     password = _password()
-    invites.accept_invite(token, sign_in_name=email, password=password, passwords=made.passwords, clock=made.clock)
-    return {"role": called, "email": email, "password": password, "totp_secret": None}
+    account_id = invites.accept_invite(
+        token, sign_in_name=email, password=password, passwords=made.passwords, clock=made.clock
+    )
+    secret = second_factors.give_app(account_id, clock=made.clock)
+    return {"role": called, "email": email, "password": password, "totp_secret": secret}
 
 
 def _patient(about: Subject, made: Installation) -> dict[str, Any]:
     token = invites.invite_patient(OPERATOR, about, clock=made.clock)
     password = _password()
     invites.accept_invite(
-        token, sign_in_name=PATIENT_EMAIL, password=password, passwords=made.passwords, clock=made.clock
+        token,
+        sign_in_name=PATIENT_EMAIL,
+        password=password,
+        passwords=made.passwords,
+        clock=made.clock,
+        agreed=current_text(REQUIRED).version,
     )
     return {"role": "patient", "email": PATIENT_EMAIL, "password": password, "totp_secret": None}
 
@@ -156,7 +166,7 @@ def _tell_the_rest(people: dict[str, Subject], doctor: Identity, made: Installat
     )
     about = people[DECIDED_TO_WAIT]
     decisions.record_decision(
-        doctor,
+        replace(doctor, confirmed_at=clock()),
         about,
         DecisionKind.WAIT,
         reason="Holiday first; look again when she is back.",

@@ -1,15 +1,15 @@
 """What clinicians decided, bound to what was on their screen."""
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, Uuid
+from sqlalchemy import JSON, Index, LargeBinary, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from diary.db import Base
 from diary.models.keys import belongs_to, one_of
-from diary.models.types import ClinicId, Id, Moment
+from diary.models.types import ClinicId, Id, Moment, UtcMoment
 from diary.vocabulary import DecisionKind
 
 
@@ -17,6 +17,8 @@ class Decision(Base):
     """One decision; append-only, reversed only by a new one.
 
     `shown` is the verdict that was on the screen with what it was made from, `shown_digest` the SHA-256 of it all.
+    `signature` is made by the installation's key `key_id` over everything here, with the member's name and the digest
+    of the rules as they were then; what was recorded before decisions were signed has none of the last six.
     """
 
     __tablename__ = "decision"
@@ -38,3 +40,9 @@ class Decision(Base):
     decided_at: Mapped[Moment]
     shown: Mapped[dict[str, Any]] = mapped_column(JSON)
     shown_digest: Mapped[str] = mapped_column(String(64))
+    member_name: Mapped[str | None] = mapped_column(String(120))
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    confirmed_by: Mapped[str | None] = mapped_column(String(20))
+    rules_digest: Mapped[str | None] = mapped_column(String(64))
+    key_id: Mapped[str | None] = mapped_column(String(32))
+    signature: Mapped[bytes | None] = mapped_column(LargeBinary(64))

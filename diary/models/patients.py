@@ -1,19 +1,22 @@
 """Patients, their tags and the time zones they lived in."""
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from diary.db import Base
 from diary.models.keys import belongs_to, belongs_to_clinic, one_of
-from diary.models.types import ClinicId, Id, Moment
+from diary.models.types import ClinicId, Id, Moment, UtcMoment
 from diary.vocabulary import LifeCycle
 
 
 class Patient(Base):
-    """A patient of one clinic; `reference` is the clinic's own number for them."""
+    """A patient of one clinic; `reference` is the clinic's own number for them.
+
+    `protected_at` is when the diary was closed to all but the responsible clinician, None where it is not.
+    """
 
     __tablename__ = "patient"
     __table_args__ = (
@@ -37,6 +40,7 @@ class Patient(Base):
     responsible_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
     life_cycle: Mapped[str] = mapped_column(String(20), default=LifeCycle.ACTIVE)
     made_at: Mapped[Moment]
+    protected_at: Mapped[datetime | None] = mapped_column(UtcMoment)
 
 
 class PatientZone(Base):

@@ -1,7 +1,7 @@
 """What is worked out of a diary and kept: the line of the worklist, and the forecast."""
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import JSON, Boolean, Float, Index, Integer, String, Uuid
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from diary.clinical.states import State
 from diary.db import Base
 from diary.models.keys import belongs_to, one_of
-from diary.models.types import ClinicId, Moment
+from diary.models.types import ClinicId, Moment, UtcMoment
 
 WORKLIST_KEY: Final = ("clinic_id", "on_worklist", "band", "rank", "order_day", "reference", "patient_id")
 
@@ -28,6 +28,7 @@ class PatientSummary(Base):
         one_of("state", State),
         Index("ix_patient_summary_worklist", *WORKLIST_KEY),
         Index("ix_patient_summary_state", *WORKLIST_KEY[:2], "state", *WORKLIST_KEY[2:]),
+        Index("ix_patient_summary_closed", "clinic_id", "on_worklist", "protected_at", "search_name", "patient_id"),
         Index(None, "clinic_id", "true_until"),
     )
 
@@ -37,6 +38,7 @@ class PatientSummary(Base):
     name: Mapped[str] = mapped_column(String(120))
     search_name: Mapped[str] = mapped_column(String(240))
     responsible_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    protected_at: Mapped[datetime | None] = mapped_column(UtcMoment)
     on_worklist: Mapped[bool] = mapped_column(Boolean)
     state: Mapped[str] = mapped_column(String(30))
     medicine: Mapped[str | None] = mapped_column(String(40))

@@ -1,22 +1,15 @@
 """Anchors: what a clinic's audit chain was on a day, kept beside the database in files that only grow."""
 
-import fcntl
 import hashlib
-import hmac
 import json
-import os
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
 from diary.errors import DiaryError
+from diary.security.sealed_lines import Seal, append, opened_alone, sync_folder, whole, written
 from diary.settings import Settings
 
 PURPOSE: Final = b"ebb:audit-anchors"
@@ -48,7 +41,7 @@ class AnchorFiles:
 
     def __init__(self, folder: Path, secret_key: str) -> None:
         self.folder = folder
-        self._key = HKDF(SHA256(), 32, salt=None, info=PURPOSE).derive(secret_key.encode())
+        self._seal = Seal(secret_key, PURPOSE)
 
     @classmethod
     def of(cls, settings: Settings, folder: Path | None = None) -> "AnchorFiles":
@@ -85,8 +78,8 @@ class AnchorFiles:
         Raises:
             AnchorsBroken: what stands in the file does not hold; nothing is appended to it.
         """
-        with self._opened(clinic_id) as file:
-            anchors = self._checked(clinic_id, _whole(file))
+        with opened_alone(self.file_of(clinic_id)) as file:
+            anchors = self._checked(clinic_id, whole(file))
             if anchors and (anchors[-1].position > position or (anchors[-1].day >= day and not again)):
                 return None
             said = {
@@ -96,9 +89,9 @@ class AnchorFiles:
                 "hash": link.hex(),
                 "previous": anchors[-1].digest if anchors else FIRST,
             }
-            line = _written({**said, "mac": self._mac(said)})
-            _append(file, line + b"\n")
-        _sync_folder(self.folder)
+            line = self._seal.sealed(said)
+            append(file, line)
+        sync_folder(self.folder)
         return _anchor(said, line)
 
     def _checked(self, clinic_id: uuid.UUID, held: bytes) -> list[Anchor]:
@@ -121,28 +114,14 @@ class AnchorFiles:
         """Return the anchor of a line, or None when it is not one that was written for this clinic."""
         try:
             said = json.loads(line)
-            if not isinstance(said, dict) or said.keys() != NAMES or _written(said) != line:
+            if not isinstance(said, dict) or said.keys() != NAMES or written(said) != line:
                 return None
             mac = said.pop("mac")
-            if not hmac.compare_digest(str(mac), self._mac(said)) or said["clinic"] != str(clinic_id):
+            if not self._seal.fits(said, mac) or said["clinic"] != str(clinic_id):
                 return None
             return _anchor(said, line)
         except ValueError:
             return None
-
-    def _mac(self, said: dict[str, object]) -> str:
-        return hmac.new(self._key, _written(said), hashlib.sha256).hexdigest()
-
-    @contextmanager
-    def _opened(self, clinic_id: uuid.UUID) -> Iterator[int]:
-        """Open the file of a clinic for this process alone; folder and file are the owner's only."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = os.open(self.file_of(clinic_id), os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield file
-        finally:
-            os.close(file)
 
 
 def _clinic_of(file: Path) -> uuid.UUID:
@@ -150,10 +129,6 @@ def _clinic_of(file: Path) -> uuid.UUID:
         return uuid.UUID(file.stem)
     except ValueError:
         raise AnchorsBroken(f"{file.name} among the anchors is called after no clinic.") from None
-
-
-def _written(said: dict[str, object]) -> bytes:
-    return json.dumps(said, separators=(",", ":"), ensure_ascii=True, sort_keys=True).encode()
 
 
 def _anchor(said: dict[str, object], line: bytes) -> Anchor:
@@ -165,29 +140,3 @@ def _anchor(said: dict[str, object], line: bytes) -> Anchor:
         previous=str(said["previous"]),
         digest=hashlib.sha256(line).hexdigest(),
     )
-
-
-def _whole(file: int) -> bytes:
-    return os.pread(file, os.fstat(file).st_size, 0)
-
-
-def _append(file: int, line: bytes) -> None:
-    """Write the line whole and through to the disk, or leave the file as it was."""
-    before = os.fstat(file).st_size
-    written = 0
-    try:
-        while written < len(line):
-            written += os.write(file, line[written:])
-        os.fsync(file)
-    except OSError:
-        os.ftruncate(file, before)
-        raise
-
-
-def _sync_folder(folder: Path) -> None:
-    """Put the name of a new file on the disk too."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

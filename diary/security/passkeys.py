@@ -16,6 +16,16 @@ from webauthn.helpers.structs import (
 )
 
 CHALLENGE_BYTES: Final = 32
+NO_ANSWER: Final = (
+    WebAuthnException,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
+"""What reading an answer may end with that no browser has made."""
 
 
 class NotProven(ValueError):
@@ -87,7 +97,7 @@ def check_new(site: Site, challenge: bytes, answer: str) -> NewPasskey:
             expected_origin=site.origin,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+    except NO_ANSWER as error:
         raise NotProven("The passkey could not be checked.") from error
     return NewPasskey(proven.credential_id, proven.credential_public_key, proven.sign_count)
 
@@ -108,7 +118,7 @@ def check_sign_in(site: Site, challenge: bytes, answer: str, *, public_key: byte
             credential_current_sign_count=sign_count,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+    except NO_ANSWER as error:
         raise NotProven("The passkey could not be checked.") from error
     return proven.new_sign_count
 
@@ -121,7 +131,7 @@ def credential_in(answer: str) -> bytes:
     """
     try:
         return bytes(webauthn.base64url_to_bytes(json.loads(answer)["rawId"]))
-    except (ValueError, KeyError, TypeError) as error:
+    except NO_ANSWER as error:
         raise NotProven("The passkey could not be read.") from error
 
 

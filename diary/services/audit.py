@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -21,26 +22,65 @@ CONTENT_OF: Final[dict[str, frozenset[str]]] = {
     "clinic.changed": frozenset({"fields"}),
     "rules.versioned": frozenset({"version", "reason", "changes"}),
     "member.added": frozenset({"member", "roles"}),
+    "member.roles_changed": frozenset({"member", "before", "after"}),
+    "member.suspended": frozenset({"member"}),
+    "member.brought_back": frozenset({"member"}),
+    "member.left": frozenset({"member"}),
     "patient.added": frozenset({"reference"}),
     "patient.changed": frozenset({"fields"}),
     "patient.seen": frozenset(),
+    "patient.seen_under_glass": frozenset({"glass"}),
+    "diary.protected": frozenset({"responsible", "reason"}),
+    "diary.unprotected": frozenset({"reason"}),
+    "glass.broken": frozenset({"glass", "reason", "ends_at"}),
+    "glass.closed": frozenset({"glass"}),
+    "glass.seen": frozenset(),
+    "glass.reviewed": frozenset({"glass", "outcome", "words"}),
     "worklist.seen": frozenset(),
     "cohort.seen": frozenset(),
     "invite.made": frozenset({"invite", "purpose"}),
     "invite.accepted": frozenset({"invite"}),
+    "invite.withdrawn": frozenset({"invite"}),
+    "invite.mailed": frozenset({"invite"}),
+    "invites.seen": frozenset(),
     "entry.recorded": frozenset({"entry", "day", "score", "revision"}),
+    "consent.given": frozenset({"consent", "purpose", "version", "how", "day"}),
+    "consent.withdrawn": frozenset({"consent", "purpose", "version", "how", "day"}),
+    "data.taken_out": frozenset({"format"}),
+    "erasure.asked": frozenset({"code"}),
+    "erasure.taken_back": frozenset({"code"}),
+    "erasures.seen": frozenset(),
+    "patient.erased": frozenset({"erasure", "how"}),
+    "erasure.repeated": frozenset({"erasure"}),
+    "retention.set": frozenset({"years"}),
+    "research.taken_out": frozenset({"patients", "courses", "scores", "tags"}),
     "course.recorded": frozenset({"course", "medicines", "status", "first_day", "last_day"}),
     "course.corrected": frozenset({"course", "before", "after", "reason"}),
     "infusion.recorded": frozenset({"course", "infusion", "day"}),
     "baseline.given": frozenset({"course", "value", "reason"}),
     "event.recorded": frozenset({"event", "kind", "day"}),
-    "decision.recorded": frozenset({"decision", "kind", "next_step", "shown_digest"}),
+    "decision.recorded": frozenset({"decision", "kind", "next_step", "shown_digest", "signature"}),
+    "diary.copied": frozenset({"digest", "entries", "courses"}),
+    "move.code_made": frozenset({"until"}),
+    "move.previewed": frozenset(),
+    "patient.moved_out": frozenset({"to", "digest"}),
+    "patient.moved_in": frozenset({"from", "digest", "key", "key_origin", "entries", "courses"}),
     "study.imported": frozenset({"courses", "entries"}),
     "audit.seen": frozenset(),
     "audit.exported": frozenset({"filters", "rows"}),
     "audit.anchored": frozenset({"day", "position", "digest"}),
     "signed_in": frozenset(),
     "signed_out": frozenset(),
+    "confirmed": frozenset(),
+    "session.shared": frozenset(),
+    "devices.forgotten": frozenset(),
+    "screen_lock.set": frozenset(),
+    "screen_lock.removed": frozenset(),
+    "second_factor.added": frozenset({"kind"}),
+    "second_factor.removed": frozenset({"kind"}),
+    "second_factor.used_up": frozenset({"kind"}),
+    "password.changed": frozenset(),
+    "account_link.made": frozenset({"purpose"}),
 }
 """Every action and the exact keys of its content. Names never change once written."""
 
@@ -86,10 +126,18 @@ def write(
     head.position, head.hash = position, linked
 
 
-def look(session: Session, who: Identity, action: str, *, about: Subject, at: datetime) -> None:
+def look(
+    session: Session,
+    who: Identity,
+    action: str,
+    *,
+    about: Subject,
+    at: datetime,
+    content: dict[str, Any] | None = None,
+) -> None:
     """Write that `who` looked, unless the same look is less than ten minutes old."""
     recent = (
-        select(AuditEvent.position)
+        select(AuditEvent.content)
         .where(
             AuditEvent.clinic_id == about.clinic_id,
             AuditEvent.actor_id == who.actor_id,
@@ -97,10 +145,11 @@ def look(session: Session, who: Identity, action: str, *, about: Subject, at: da
             AuditEvent.patient_id == about.patient_id,
             AuditEvent.at > at - ONE_LOOK,
         )
+        .order_by(AuditEvent.position.desc())
         .limit(1)
     )
-    if session.scalar(recent) is None:
-        write(session, who, action, about=about, at=at)
+    if (content or {}) not in session.scalars(recent).all():
+        write(session, who, action, about=about, at=at, content=content)
 
 
 class ChainBroken(DiaryError):
@@ -138,25 +187,37 @@ def verify_links(
         expected += 1
         if event.position != expected:
             raise ChainBroken(f"Link {expected} is missing.")
-        envelope = [
-            event.at.isoformat(),
-            event.actor,
-            _text(event.actor_id),
-            event.action,
-            _text(event.patient_id),
-        ]
-        if event.salt is None:  # erased: nothing is left to be compared with the commitment
-            said_otherwise = event.content is not None
-        else:
-            said_otherwise = commit_to(event.content, event.salt) != event.commitment
-        linked = link_hash(previous, expected, envelope, event.commitment)
-        if said_otherwise or event.previous_hash != previous or event.hash != linked:
+        if event.previous_hash != previous or not link_holds(event, event.hash):
             raise ChainBroken(f"Link {expected} was changed.")
         previous = event.hash
     head = session.get(AuditHead, clinic_id)
     if (head.position, head.hash) != (expected, previous) if head else expected:
         raise ChainBroken(f"The chain ends at link {expected}, not at its head.")
     return expected, previous
+
+
+def link_holds(event: AuditEvent, linked: bytes | None) -> bool:
+    """Say whether a link says what its hash says, and whether the next link, or the head, goes on from there."""
+    envelope = [event.at.isoformat(), event.actor, _text(event.actor_id), event.action, _text(event.patient_id)]
+    if event.salt is None:  # erased: nothing is left to be compared with the commitment
+        said_otherwise = event.content is not None
+    else:
+        said_otherwise = commit_to(event.content, event.salt) != event.commitment
+    linked_here = link_hash(event.previous_hash, event.position, envelope, event.commitment)
+    return not said_otherwise and event.hash == linked_here == linked
+
+
+def linked_after(session: Session, clinic_id: uuid.UUID, positions: Iterable[int]) -> dict[int, bytes]:
+    """Return, by position, the hash from which the next link of the clinic's chain, or its head, goes on."""
+    wanted = {position + 1: position for position in positions}
+    later = select(AuditEvent.position, AuditEvent.previous_hash).where(
+        AuditEvent.clinic_id == clinic_id, AuditEvent.position.in_(wanted)
+    )
+    linked = {wanted[row.position]: row.previous_hash for row in session.execute(later)}
+    head = session.get(AuditHead, clinic_id)
+    if head is not None and head.position + 1 in wanted:
+        linked.setdefault(head.position, head.hash)
+    return linked
 
 
 def _text(value: uuid.UUID | None) -> str | None:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
-from diary.access.policy import Permission, Subject, require
+from diary.access.policy import Permission, Subject, require, require_confirmed
 from diary.clock import Clock
 from diary.db import snapshot, transaction
 from diary.errors import Invalid, Sentence
@@ -94,7 +94,7 @@ def export_audit(who: Identity, clinic_id: uuid.UUID, wanted: AuditFilter, *, cl
         Invalid: they are too many for one file.
     """
     about = Subject(clinic_id)
-    require(who, Permission.AUDIT_READ, about)
+    require_confirmed(who, Permission.AUDIT_TAKE_OUT, about, now=clock())
     with snapshot() as session:
         zone = _zone_of(session, clinic_id)
         number = session.scalar(_chosen(_numbers(), clinic_id, wanted, zone)) or 0

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
-from diary.access.policy import Permission, Subject, require
+from diary.access.policy import Permission, Subject, require, require_confirmed
 from diary.clock import Clock
 from diary.db import snapshot, transaction
 from diary.errors import Invalid, NotThere
@@ -104,7 +104,7 @@ def put_member(
 ) -> Member:
     """Add an invited member within a unit that is open already."""
     about = Subject(clinic_id)
-    require(who, Permission.CLINIC_WRITE, about)
+    require_confirmed(who, Permission.MEMBERS_WRITE, about, now=clock())
     known = tuple(sorted(role.value for role in roles))
     member = Member(
         clinic_id=clinic_id,

@@ -19,10 +19,12 @@ from diary.errors import Invalid, Sentence
 from diary.models import CourseOutcome, Patient, PatientTag
 from diary.services import audit
 from diary.services.clinics import the_clinic
+from diary.services.consents import patients_in_research
 from diary.services.diaries import read_diaries
 from diary.services.outcomes import outcomes_on
 from diary.services.projection import refresh_stale
 from diary.services.rules import rules_on
+from diary.vocabulary import Role
 
 if TYPE_CHECKING:
     from diary.clinical.cohort.figures import Cohort
@@ -48,7 +50,10 @@ def cohort_as_of(
         home = the_clinic(session, clinic)
         require(who, Permission.COHORT_READ, Subject(home.clinic_id))
         rules = rules_on(session, home, day)
-        patients = list(session.scalars(select(Patient.id).where(Patient.clinic_id == home.clinic_id)))
+        wanted = select(Patient.id).where(Patient.clinic_id == home.clinic_id)
+        if is_only_researcher(who):
+            wanted = wanted.where(Patient.id.in_(patients_in_research(home.clinic_id)))
+        patients = list(session.scalars(wanted))
     courses: list[CohortCourse] = []
     tags: dict[Hashable, list[str]] = {}
     for start in range(0, len(patients), AT_ONCE):
@@ -70,6 +75,8 @@ def cohort_of_clinic(
 ) -> "Cohort":
     """Return the figures of the groups today, read from the outcomes that were kept for each course.
 
+    A researcher is shown the patients who agreed to research; whoever treats or runs the clinic is shown all of them.
+
     Raises:
         Invalid: a group to compare that is not there.
     """
@@ -80,7 +87,7 @@ def cohort_of_clinic(
     while _refreshed_some(clinic_id, clock):
         pass
     with snapshot() as session:
-        courses, tags = _kept(session, clinic_id, weeks), _tags(session, clinic_id)
+        courses, tags = _kept(session, clinic_id, weeks, seen_by=who), _tags(session, clinic_id)
     return _figures(courses, by, tags, compared, weeks)
 
 
@@ -110,7 +117,12 @@ def _missing(refusal: NoSuchGroup) -> Sentence:
     )
 
 
-def _kept(session: Session, clinic_id: uuid.UUID, weeks: int) -> Courses:
+def is_only_researcher(who: Identity) -> bool:
+    """Say whether `who` is in the clinic for research alone, and neither treats its patients nor runs it."""
+    return who.roles == {Role.RESEARCHER}
+
+
+def _kept(session: Session, clinic_id: uuid.UUID, weeks: int, *, seen_by: Identity) -> Courses:
     """Return the courses that are in some figure as they were kept: the judged ones, and those with a response."""
     kept = _OUTCOMES.c
     means = (kept.weeks,) if weeks <= USUAL_WEEKS else (kept.weeks, kept.later_weeks)
@@ -124,6 +136,8 @@ def _kept(session: Session, clinic_id: uuid.UUID, weeks: int) -> Courses:
         kept.followed,
         *(case((kept.judged, part), else_=null()) for part in means),
     ).where(kept.clinic_id == clinic_id, or_(kept.judged, kept.confirmed.is_not(None)))
+    if is_only_researcher(seen_by):
+        wanted = wanted.where(kept.patient_id.in_(patients_in_research(clinic_id)))
     rows = session.execute(wanted.execution_options(yield_per=ROWS_AT_ONCE))
     return Courses.of(
         CohortCourse(

@@ -17,8 +17,10 @@ from diary.db import transaction
 from diary.errors import Invalid, NotThere, Sentence
 from diary.models import BaselineByHand, Course, Patient, PatientEvent
 from diary.services import audit
+from diary.services.consents import refuse_when_stopped
 from diary.services.diaries import read_diary
 from diary.services.projection import refresh_summary
+from diary.services.protection import looked_up
 from diary.services.sent import sent_before
 from diary.vocabulary import CourseStatus, EventKind
 
@@ -53,9 +55,9 @@ def record_course(
     Raises:
         Invalid: days out of order, or shared with another course of the patient.
     """
-    require(who, Permission.COURSE_WRITE, patient)
     with transaction() as session:
         now = clock()
+        require(who, Permission.COURSE_WRITE, looked_up(session, patient, now=now))
         lock_patient(session, patient)
         sent = sent_before(session, Course, patient, client_ref, _as_stored(patient, days))
         if sent is not None:
@@ -99,9 +101,9 @@ def correct_course(
     who: Identity, course_id: uuid.UUID, patient: Subject, days: CourseDays, *, reason: str, clock: Clock
 ) -> None:
     """Correct a course, with the reason; what it said before is kept in the audit."""
-    require(who, Permission.COURSE_WRITE, patient)
     with transaction() as session:
         now = clock()
+        require(who, Permission.COURSE_WRITE, looked_up(session, patient, now=now))
         lock_patient(session, patient)
         course = course_of(session, patient, course_id)
         _check_started(session, patient, days, now)
@@ -194,11 +196,11 @@ def give_baseline(
     who: Identity, patient: Subject, course_id: uuid.UUID, *, value: Decimal | None, reason: str, clock: Clock
 ) -> None:
     """Give the baseline of a course from the clinic's notes, with the reason; None takes an earlier one back."""
-    require(who, Permission.BASELINE_SET, patient)
-    if value is not None and (not 0 <= value <= 10 or value != round(value, 2)):
-        raise Invalid(value=Sentence("A baseline lies between 0 and 10."))
     with transaction() as session:
         now = clock()
+        require(who, Permission.BASELINE_SET, looked_up(session, patient, now=now))
+        if value is not None and (not 0 <= value <= 10 or value != round(value, 2)):
+            raise Invalid(value=Sentence("A baseline lies between 0 and 10."))
         course = course_of(session, patient, course_id)
         diary = read_diary(session, patient.clinic_id, course.patient_id)
         if diary is None:
@@ -229,15 +231,18 @@ def record_event(
         Invalid: the day lies ahead.
     """
     says = kind is EventKind.WEARING_OFF and who.patient_id is not None
-    require(who, Permission.WEARING_OFF_SAY if says else Permission.COURSE_WRITE, patient)
     with transaction() as session:
         now = clock()
+        about = looked_up(session, patient, now=now)
+        require(who, Permission.WEARING_OFF_SAY if says else Permission.COURSE_WRITE, about)
         diary = read_diary(session, patient.clinic_id, patient.patient_id) if patient.patient_id else None
         if diary is None:
             raise NotThere
         on = day or diary.today(now)
         if on > diary.today(now) or not is_plausible(on):
             raise Invalid(day=Sentence("This day has not come yet."))
+        if says:
+            refuse_when_stopped(session, patient)
         event = PatientEvent(
             clinic_id=patient.clinic_id,
             id=uuid.uuid4(),

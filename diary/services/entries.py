@@ -17,6 +17,7 @@ from diary.db import transaction
 from diary.errors import Changed, Invalid, NotThere, Sentence
 from diary.models import Entry
 from diary.services import audit
+from diary.services.consents import refuse_when_stopped
 from diary.services.diaries import Diary, read_diary
 from diary.services.projection import refresh_summary
 from diary.services.rules import rules_in_force
@@ -59,6 +60,7 @@ def record_entry(
     Raises:
         Invalid: the score or the day cannot be taken.
         AlreadyAnswered: `client_ref` was sent before with another score or day.
+        Refused: the patient took back that the clinic keeps a diary.
     """
     require(who, Permission.ENTRY_WRITE, patient)
     if not LOWEST_SCORE <= score <= HIGHEST_SCORE:
@@ -70,6 +72,7 @@ def record_entry(
                 session.expunge(sent)  # it outlives the unit that is rolled back
                 raise AlreadyAnswered(sent)
             return Stored(sent, again=True)
+        refuse_when_stopped(session, patient)
         now = clock()
         diary = _diary(session, patient)
         _check_day(diary, day, now, rules_in_force(session, patient.clinic_id))
@@ -98,6 +101,7 @@ def undo_entry(who: Identity, patient: Subject, entry_id: uuid.UUID, *, clock: C
         sent = _sent_before(session, patient, client_ref)
         if sent is not None:
             return sent
+        refuse_when_stopped(session, patient)
         revisions = list(session.scalars(_revisions_of(patient, undone.day)))
         now = clock()
         if revisions[-1].id != undone.id or now - undone.received_at > UNDO_WITHIN:

@@ -18,6 +18,7 @@ from diary.services import audit
 from diary.services.courses import CourseDays, change_course, check_days, course_of, lock_patient
 from diary.services.diaries import read_diary
 from diary.services.projection import refresh_summary
+from diary.services.protection import looked_up
 from diary.services.sent import sent_before
 from diary.vocabulary import CourseStatus
 
@@ -52,9 +53,9 @@ def record_infusion(
     Raises:
         Invalid: the day lies ahead, or the course would overlap another one.
     """
-    require(who, Permission.COURSE_WRITE, patient)
     with transaction() as session:
         now = clock()
+        require(who, Permission.COURSE_WRITE, looked_up(session, patient, now=now))
         lock_patient(session, patient)
         course = course_of(session, patient, course_id)
         said = {

@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -16,6 +16,8 @@ from diary.errors import NotThere
 from diary.models import AuditEvent, Member, PatientZone
 
 PAGE: Final = 50
+REASON_TOLD: Final = ("glass.broken", "diary.protected", "diary.unprotected")
+"""Acts whose reason the patient reads, as whoever gives it is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Look:
 
     Attributes:
         position: its link in the clinic's chain; at: when, where the patient lives; action: as the audit has it.
+        reason: what was said where a reason is told to the patient, "" elsewhere.
     """
 
     position: int
@@ -31,6 +34,7 @@ class Look:
     name: str
     roles: tuple[str, ...]
     action: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +48,39 @@ class LooksPage:
 def read_own_looks(who: Identity, patient: Subject, *, before: int | None = None) -> LooksPage:
     """Return a page of what others looked at and did in the diary of the patient who is asking."""
     require(who, Permission.LOOKS_READ, patient)
-    event = AuditEvent
-    wanted = (
-        select(event.position, event.at, event.action, Member.name, Member.roles)
-        .outerjoin(Member, (Member.clinic_id == event.clinic_id) & (Member.id == event.actor_id))
-        .where(event.clinic_id == patient.clinic_id, event.patient_id == patient.patient_id)
-        .where(event.actor_id.is_distinct_from(patient.patient_id))
-    )
+    wanted = _of_others(patient)
     if before is not None:
-        wanted = wanted.where(event.position < before)
+        wanted = wanted.where(AuditEvent.position < before)
     with snapshot() as session:
-        zone = _zone_of(session, patient.clinic_id, patient.patient_id)
-        rows = session.execute(wanted.order_by(event.position.desc()).limit(PAGE + 1)).all()
-    looks = [
-        Look(row.position, row.at.astimezone(zone), row.name or "", tuple(row.roles or ()), row.action)
-        for row in rows[:PAGE]
-    ]
+        zone = zone_of(session, patient.clinic_id, patient.patient_id)
+        rows = session.execute(wanted.limit(PAGE + 1)).all()
+    looks = [_look(row, zone) for row in rows[:PAGE]]
     return LooksPage(looks, looks[-1].position if len(rows) > PAGE else None)
 
 
-def _zone_of(session: Session, clinic_id: uuid.UUID, patient_id: uuid.UUID | None) -> ZoneInfo:
+def all_looks(session: Session, patient: Subject) -> list[Look]:
+    """Return everything that others looked at and did in a patient's diary, the newest first."""
+    zone = zone_of(session, patient.clinic_id, patient.patient_id)
+    return [_look(row, zone) for row in session.execute(_of_others(patient))]
+
+
+def _of_others(patient: Subject) -> Any:
+    event = AuditEvent
+    return (
+        select(event.position, event.at, event.action, event.content, Member.name, Member.roles)
+        .outerjoin(Member, (Member.clinic_id == event.clinic_id) & (Member.id == event.actor_id))
+        .where(event.clinic_id == patient.clinic_id, event.patient_id == patient.patient_id)
+        .where(event.actor_id.is_distinct_from(patient.patient_id))
+        .order_by(event.position.desc())
+    )
+
+
+def _look(row: Any, zone: ZoneInfo) -> Look:
+    told = (row.content or {}).get("reason", "") if row.action in REASON_TOLD else ""
+    return Look(row.position, row.at.astimezone(zone), row.name or "", tuple(row.roles or ()), row.action, told)
+
+
+def zone_of(session: Session, clinic_id: uuid.UUID, patient_id: uuid.UUID | None) -> ZoneInfo:
     """Return the zone the patient lives in now."""
     wanted = (
         select(PatientZone.time_zone)

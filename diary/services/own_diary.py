@@ -15,6 +15,8 @@ from diary.clock import Clock
 from diary.db import snapshot
 from diary.errors import NotThere
 from diary.models import AuditEvent, Clinic, Entry, Patient
+from diary.services.consent_texts import REQUIRED
+from diary.services.consents import standings
 from diary.services.diaries import Diary, read_diary
 from diary.services.entries import earliest_day_offered, entry_of
 from diary.services.projection import course_bands, day_points
@@ -23,7 +25,10 @@ from diary.services.rules import rules_in_force
 
 @dataclass(frozen=True)
 class OwnDiary:
-    """A patient's own diary on `today`."""
+    """A patient's own diary on `today`.
+
+    `stopped` says that they took back their consent to it, `asked_again` that they have not read its words of today.
+    """
 
     patient: Patient
     clinic: Clinic
@@ -34,6 +39,8 @@ class OwnDiary:
     saved: Entry | None
     said_wearing_off: date | None
     seen_on: date | None
+    stopped: bool
+    asked_again: bool
 
     def score_of(self, day: date) -> int | None:
         """Return the live score of `day`."""
@@ -57,6 +64,7 @@ def read_own_diary(who: Identity, *, clock: Clock, saved: uuid.UUID | None = Non
             raise NotThere
         rules: RuleSet = rules_in_force(session, who.clinic_id)
         today = diary.today(clock())
+        consents = standings(session, who.clinic_id, who.patient_id)
         return OwnDiary(
             patient=diary.patient,
             clinic=clinic,
@@ -67,6 +75,8 @@ def read_own_diary(who: Identity, *, clock: Clock, saved: uuid.UUID | None = Non
             saved=entry_of(session, patient, saved) if saved else None,
             said_wearing_off=diary.circumstances(today).wearing_off_since,
             seen_on=_last_seen(session, patient, diary),
+            stopped=any(one.is_withdrawn for one in consents if one.purpose is REQUIRED),
+            asked_again=any(one.is_to_be_asked for one in consents),
         )
 
 
@@ -75,7 +85,7 @@ def _last_seen(session: Session, patient: Subject, diary: Diary) -> date | None:
     looks = select(func.max(AuditEvent.at)).where(
         AuditEvent.clinic_id == patient.clinic_id,
         AuditEvent.patient_id == patient.patient_id,
-        AuditEvent.action == "patient.seen",
+        AuditEvent.action.in_(("patient.seen", "patient.seen_under_glass")),
     )
     seen_at: datetime | None = session.scalar(looks)
     return seen_at.astimezone(diary.zones[-1].zone).date() if seen_at else None

@@ -3,7 +3,9 @@
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,11 +23,12 @@ from diary.clinical.what_would_change import Change, what_would_change
 from diary.clock import Clock
 from diary.db import snapshot, transaction
 from diary.errors import NotThere
-from diary.models import BaselineByHand, Course, Decision, Infusion, Member, PatientEvent
-from diary.services import audit
+from diary.models import BaselineByHand, Clinic, Course, Decision, Infusion, Member, PatientEvent, PatientOrigin
+from diary.services.checked_decisions import CheckedDecision, Proofs, check_decisions, read_proofs
 from diary.services.decisions import what_is_shown
 from diary.services.diaries import Diary, read_diary
 from diary.services.projection import course_bands, day_points
+from diary.services.protection import looked_up, write_look
 from diary.services.rules import rules_in_force
 
 
@@ -34,9 +37,12 @@ class PatientPage:
     """A patient as the clinic sees them on `today`.
 
     `changes` says what would change the state; `means` holds the weekly mean of each day in view; `forecast` is the one
-    that may be shown with the course judged; `shown_digest` stands for everything a decision is bound to.
+    that may be shown with the course judged; `shown_digest` stands for everything a decision is bound to; `about` is
+    the patient as they were looked up; `proofs` is what decisions are held against; `origin` is where the diary was
+    brought from.
     """
 
+    about: Subject
     diary: Diary
     today: date
     rules: RuleSet
@@ -49,6 +55,14 @@ class PatientPage:
     infusions: dict[uuid.UUID, list[Infusion]]
     baselines: dict[uuid.UUID, BaselineByHand]
     members: dict[uuid.UUID, str]
+    proofs: Proofs
+    clinic_zone: ZoneInfo
+    origin: PatientOrigin | None
+
+    @cached_property
+    def checked(self) -> dict[uuid.UUID, CheckedDecision]:
+        """Every decision held against what proves it; the figure of the chart never asks."""
+        return check_decisions(self.diary, self.proofs)
 
     @property
     def courses(self) -> list[Course]:
@@ -72,11 +86,10 @@ def read_patient_page(who: Identity, patient: Subject, *, clock: Clock) -> Patie
     Raises:
         NotThere: the clinic has no such patient.
     """
-    require(who, Permission.PATIENT_READ, patient)
     now = clock()
-    page = _page(_read(patient), now)
+    page = _page(_read(who, patient, now), now)
     with transaction() as session:
-        audit.look(session, who, "patient.seen", about=patient, at=now)
+        write_look(session, who, page.about, at=now)
     return page
 
 
@@ -84,25 +97,35 @@ def read_patient_page(who: Identity, patient: Subject, *, clock: Clock) -> Patie
 class _Read:
     """What the database holds of a patient; judged once no unit is open."""
 
+    about: Subject
     diary: Diary
     rules: RuleSet
     infusions: dict[uuid.UUID, list[Infusion]]
     baselines: dict[uuid.UUID, BaselineByHand]
     members: dict[uuid.UUID, str]
+    proofs: Proofs
+    clinic_zone: ZoneInfo
+    origin: PatientOrigin | None
 
 
-def _read(patient: Subject) -> _Read:
+def _read(who: Identity, patient: Subject, now: datetime) -> _Read:
     with snapshot() as session:
+        about = looked_up(session, patient, now=now)
+        require(who, Permission.PATIENT_READ, about)
         diary = read_diary(session, patient.clinic_id, patient.patient_id) if patient.patient_id else None
         if diary is None:
             raise NotThere
         by_hand = session.scalars(_of_courses(BaselineByHand, diary).order_by(BaselineByHand.made_at))
         return _Read(
+            about=about,
             diary=diary,
             rules=rules_in_force(session, patient.clinic_id),
             infusions=_by_course(session.scalars(_of_courses(Infusion, diary).order_by(Infusion.day))),
             baselines={given.course_id: given for given in by_hand},
             members=_names_of_members(session, patient.clinic_id),
+            proofs=read_proofs(session, patient.clinic_id, diary.patient.id),
+            clinic_zone=ZoneInfo(session.get_one(Clinic, patient.clinic_id).time_zone),
+            origin=session.get(PatientOrigin, (patient.clinic_id, diary.patient.id)),
         )
 
 
@@ -112,6 +135,7 @@ def _page(read: _Read, now: datetime) -> PatientPage:
     points = day_points(diary, today, rules)
     bands = course_bands([course for course in diary.given if course.first_day <= today])
     return PatientPage(
+        about=read.about,
         diary=diary,
         today=today,
         rules=rules,
@@ -124,6 +148,9 @@ def _page(read: _Read, now: datetime) -> PatientPage:
         infusions=read.infusions,
         baselines=read.baselines,
         members=read.members,
+        proofs=read.proofs,
+        clinic_zone=read.clinic_zone,
+        origin=read.origin,
     )
 
 

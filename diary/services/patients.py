@@ -17,6 +17,7 @@ from diary.errors import Invalid, NotThere, Sentence
 from diary.models import Patient, PatientTag, PatientZone
 from diary.services import audit
 from diary.services.projection import refresh_summary
+from diary.services.protection import looked_up
 
 SINCE_EVER: Final = date(1900, 1, 1)
 
@@ -119,8 +120,8 @@ def _change(
     clock: Clock,
     permission: Permission = Permission.PATIENT_WRITE,
 ) -> None:
-    require(who, permission, patient)
     with transaction() as session:
+        require(who, permission, looked_up(session, patient, now=clock()))
         row = session.get(Patient, (patient.clinic_id, patient.patient_id))
         if row is None:
             raise NotThere

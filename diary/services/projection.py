@@ -104,6 +104,7 @@ def summary_of(diary: Diary, rules: RuleSet, now: datetime) -> dict[str, Any]:
         "name": patient.name,
         "search_name": patient.name.casefold(),
         "responsible_id": patient.responsible_id,
+        "protected_at": patient.protected_at,
         "on_worklist": patient.life_cycle in ON_WORKLIST,
         "state": verdict.state.value,
         "medicine": verdict.course.governing if verdict.course else None,

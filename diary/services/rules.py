@@ -69,7 +69,7 @@ def rules_in_force(session: Session, clinic_id: uuid.UUID, *, until: datetime | 
     """Return the latest version of a clinic's rules, or the latest made by `until` (the first where none was)."""
     known = _versions(session, clinic_id)
     row = next((version for version in known if until is None or version.made_at <= until), known[-1])
-    return _rule_set(row)
+    return rule_set_of(row)
 
 
 def rules_on(session: Session, clinic: Clinic, day: date) -> RuleSet:
@@ -87,7 +87,7 @@ def rules_of_version(session: Session, clinic_id: uuid.UUID, version: int) -> Ru
     row = session.get(ClinicRules, (clinic_id, version))
     if row is None:
         raise NotThere
-    return _rule_set(row)
+    return rule_set_of(row)
 
 
 def read_rules(who: Identity, clinic_id: uuid.UUID) -> RulesPage:
@@ -98,7 +98,7 @@ def read_rules(who: Identity, clinic_id: uuid.UUID) -> RulesPage:
         zone = ZoneInfo(session.get_one(Clinic, clinic_id).time_zone)
         named = select(Member.id, Member.name).where(Member.clinic_id == clinic_id)
         names = {row.id: row.name for row in session.execute(named)}
-    sets = [_rule_set(row) for row in rows]
+    sets = [rule_set_of(row) for row in rows]
     changes = [differences(before, after) for after, before in pairwise(sets)]
     versions = tuple(
         RuleVersion(
@@ -146,7 +146,7 @@ def change_rules(
         now, known = clock(), _versions(session, clinic_id)
         if known[0].version != base_version:
             return _sent_before(who, known, changes, reason, base_version)
-        before = _rule_set(known[0])
+        before = rule_set_of(known[0])
         after = with_changes(before, changes)
         _check(after)
         changed = differences(before, after)
@@ -197,8 +197,8 @@ def _sent_before(
     by_version = {row.version: row for row in known}
     base, made = by_version.get(base_version), by_version.get(base_version + 1)
     if base and made and (made.made_by, made.reason) == (who.member_id, reason):
-        wanted = replace(with_changes(_rule_set(base), changes), version=str(made.version))
-        if wanted == _rule_set(made):
+        wanted = replace(with_changes(rule_set_of(base), changes), version=str(made.version))
+        if wanted == rule_set_of(made):
             return made.version
     raise Changed(Sentence("The rules were changed since this page was opened. Look at them again, then change them."))
 
@@ -236,5 +236,6 @@ def _versions(session: Session, clinic_id: uuid.UUID) -> list[ClinicRules]:
     return list(session.scalars(versions))
 
 
-def _rule_set(row: ClinicRules) -> RuleSet:
+def rule_set_of(row: ClinicRules) -> RuleSet:
+    """Return the rules that a version holds."""
     return replace(RuleSet.from_parameters(row.parameters), version=str(row.version))

@@ -1,32 +1,43 @@
 """Signing in and out: one row for each sign-in, so that a copied cookie dies with it."""
 
 import uuid
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
 from diary.access.policy import Subject
 from diary.clock import Clock
 from diary.db import snapshot, transaction
-from diary.models import Account, AccountClinic, Member, Patient, SignedInSession
+from diary.errors import NotThere
+from diary.models import Account, SignedInSession
 from diary.security.passwords import Passwords
 from diary.security.tokens import new_token, token_hash
 from diary.services import audit, throttle
-from diary.services.devices import Visit, counters_of
-from diary.vocabulary import LifeCycle, MemberStatus, Role
+from diary.services.belonging import places_of, who_in
+from diary.services.devices import UNSEEN, Visit, counters_of
+from diary.services.live_sessions import (
+    Held,
+    Standing,
+    as_held,
+    end,
+    found,
+    is_halfway,
+    renew,
+    seen_every,
+    taken,
+    whose,
+)
+from diary.vocabulary import SECOND_FACTORS, Proof
 
-STAFF_IDLE: Final = timedelta(minutes=15)
-STAFF_LONGEST: Final = timedelta(hours=12)
-PATIENT_IDLE: Final = timedelta(days=30)
-SEEN_EVERY: Final = timedelta(minutes=1)
 
-
-def sign_in(sign_in_name: str, password: str, *, visit: Visit, passwords: Passwords, clock: Clock) -> str | None:
+def sign_in(
+    sign_in_name: str, password: str, *, visit: Visit, passwords: Passwords, clock: Clock, shared: bool = False
+) -> str | None:
     """Return the token of a new session, or None when name and password do not belong together.
+
+    Staff stand halfway with it, until they have proven themselves by a second factor.
 
     Raises:
         Throttled: there were too many attempts; the password was not looked at.
@@ -41,97 +52,142 @@ def sign_in(sign_in_name: str, password: str, *, visit: Visit, passwords: Passwo
     throttle.attempt_succeeded(counters, clock=clock)
     if account.password_hash and passwords.is_outdated(account.password_hash):
         _rehash(account.id, passwords.hash(password))
-    return start_session(account.id, clock=clock)
+    return start_session(account.id, visit=visit, shared=shared, clock=clock)
 
 
-def start_session(account_id: uuid.UUID, *, clock: Clock) -> str | None:
+def start_session(
+    account_id: uuid.UUID,
+    *,
+    clock: Clock,
+    visit: Visit = UNSEEN,
+    proof: Proof = Proof.PASSWORD,
+    shared: bool = False,
+) -> str | None:
     """Return the token of a new session of an account in its clinic, or None when no clinic knows it any more."""
     token, now = new_token(), clock()
     with transaction() as session:
-        who = _at_work(session, account_id)
+        who = next(places_of(session, account_id), None)
         if who is None or who.clinic_id is None:
             return None
-        session.add(
-            SignedInSession(
-                token_hash=token_hash(token),
-                account_id=account_id,
-                clinic_id=who.clinic_id,
-                member_id=who.member_id,
-                patient_id=who.patient_id,
-                created_at=now,
-                last_seen_at=now,
-            )
+        held = SignedInSession(
+            token_hash=token_hash(token),
+            account_id=account_id,
+            clinic_id=who.clinic_id,
+            member_id=who.member_id,
+            patient_id=who.patient_id,
+            proven_by=proof,
+            confirmed_at=now,
+            device=visit.browser,
+            network=throttle.network_of(visit.address),
+            shared=shared,
+            created_at=now,
+            last_seen_at=now,
         )
-        audit.write(session, who, "signed_in", about=Subject(who.clinic_id, who.patient_id), at=now)
+        session.add(held)
+        if not is_halfway(session, held, who):
+            audit.write(session, who, "signed_in", about=Subject(who.clinic_id, who.patient_id), at=now)
     return token
 
 
-def identity_behind(token: str, *, clock: Clock) -> Identity | None:
-    """Return who holds the session of `token`, or None when it ended, idled out or was never there."""
+def session_behind(token: str, *, clock: Clock) -> Held | None:
+    """Return the session of `token` and note that it was used, or None when it ended, idled out or was never there."""
     now = clock()
-    with snapshot() as session:
-        held = session.get(SignedInSession, token_hash(token))
-        if held is None or held.ended_at is not None or _over(held, now):
+    row, held = _look(token, now)
+    if row is None or held is None:
+        return None
+    if held.standing is Standing.LOCKED:
+        if row.locked_at is None:
+            _note(row.token_hash, locked_at=now)  # a clock that goes back opens nothing again
+    elif abs(now - row.last_seen_at) >= seen_every(row):
+        _note(row.token_hash, last_seen_at=now)
+    return held
+
+
+def session_at_rest(token: str, *, clock: Clock) -> Held | None:
+    """Return the session of `token` as `session_behind` does, without noting that it was used."""
+    return _look(token, clock())[1]
+
+
+def identity_behind(token: str, *, clock: Clock) -> Identity | None:
+    """Return who is signed in with the session of `token`; nobody is who stands halfway."""
+    held = session_behind(token, clock=clock)
+    return held.identity if held else None
+
+
+def prove(token: str, proof: Proof, *, clock: Clock) -> str:
+    """Note that the person has just proven who they are, and return the new token of their session.
+
+    A screen lock is open afterwards.
+
+    Raises:
+        NotThere: the session ended meanwhile, or has a new token already.
+    """
+    now = clock()
+    with transaction() as session:
+        held = taken(session, token, now)
+        who = whose(session, held) if held else None
+        if held is None or who is None or who.clinic_id is None:
+            raise NotThere
+        was_halfway = is_halfway(session, held, who)
+        if proof in SECOND_FACTORS or held.proven_by == Proof.PASSWORD:
+            held.proven_by = proof
+        held.confirmed_at, held.locked_at, held.lock_failures = now, None, 0
+        done = "signed_in" if was_halfway else "confirmed"
+        audit.write(session, who, done, about=Subject(who.clinic_id, who.patient_id), at=now)
+        return renew(session, held, now)
+
+
+def work_in(token: str, clinic_id: uuid.UUID, *, clock: Clock) -> str | None:
+    """Return the new token of the same session at work in another clinic of the account, or None where it has none."""
+    now = clock()
+    with transaction() as session:
+        held = taken(session, token, now)
+        who = who_in(session, held.account_id, clinic_id) if held else None
+        if held is None or who is None:
             return None
-        who = _identity(session, held)
-    if who is not None and now - held.last_seen_at >= SEEN_EVERY:
-        _seen(held.token_hash, now)
-    return who
+        held.clinic_id, held.member_id, held.patient_id = clinic_id, who.member_id, who.patient_id
+        if not is_halfway(session, held, who):
+            audit.write(session, who, "signed_in", about=Subject(clinic_id, who.patient_id), at=now)
+        return renew(session, held, now)
 
 
 def sign_out(token: str, *, clock: Clock) -> None:
     """End the session of `token`; every copy of its cookie ends with it."""
     with transaction() as session:
-        held = session.get(SignedInSession, token_hash(token))
-        if held is None or held.ended_at is not None:
-            return
-        held.ended_at = clock()
-        who = Identity(held.account_id, held.clinic_id, held.member_id, patient_id=held.patient_id)
-        if held.clinic_id:
-            about = Subject(held.clinic_id, held.patient_id)
-            audit.write(session, who, "signed_out", about=about, at=held.ended_at)
+        held = session.get(SignedInSession, token_hash(token), with_for_update=True)
+        if held is not None and held.ended_at is None:
+            end(session, held, clock())
 
 
-def _over(held: SignedInSession, now: datetime) -> bool:
-    if held.patient_id is not None:
-        return now - held.last_seen_at > PATIENT_IDLE
-    return now - held.last_seen_at > STAFF_IDLE or now - held.created_at > STAFF_LONGEST
-
-
-def _seen(hashed: bytes, now: datetime) -> None:
+def end_sessions(account_id: uuid.UUID, *, clock: Clock, but: str | None = None) -> None:
+    """End every session of an account, but the one whose token is `but`: its copied cookies die at once."""
     with transaction() as session:
-        session.get_one(SignedInSession, hashed).last_seen_at = now
+        put_end_to_sessions(session, account_id, now=clock(), but=but)
+
+
+def put_end_to_sessions(session: Session, account_id: uuid.UUID, *, now: datetime, but: str | None = None) -> None:
+    """End every session of an account within a unit that is open already."""
+    open_ones = select(SignedInSession).where(
+        SignedInSession.account_id == account_id, SignedInSession.ended_at.is_(None)
+    )
+    for held in session.scalars(open_ones.with_for_update()):
+        if but is None or held.token_hash != token_hash(but):
+            end(session, held, now)
+
+
+def _look(token: str, now: datetime) -> tuple[SignedInSession | None, Held | None]:
+    with snapshot() as session:
+        row = found(session, token, now)
+        who = whose(session, row) if row else None
+        return row, as_held(session, row, who, now) if row and who else None
+
+
+def _note(hashed: bytes, **noted: datetime) -> None:
+    """Write it down unless the session has a new token meanwhile."""
+    with transaction() as session:
+        session.execute(update(SignedInSession).where(SignedInSession.token_hash == hashed).values(**noted))
 
 
 def _rehash(account_id: uuid.UUID, hashed: str) -> None:
     with transaction() as session:
         session.get_one(Account, account_id).password_hash = hashed
-
-
-def _at_work(session: Session, account_id: uuid.UUID) -> Identity | None:
-    clinic_ids: Sequence[uuid.UUID] = session.scalars(
-        select(AccountClinic.clinic_id).where(AccountClinic.account_id == account_id).order_by(AccountClinic.clinic_id)
-    ).all()
-    for clinic_id in clinic_ids:
-        who = _in_clinic(session, account_id, clinic_id)
-        if who is not None:
-            return who
-    return None
-
-
-def _identity(session: Session, held: SignedInSession) -> Identity | None:
-    account = session.get(Account, held.account_id)
-    if account is None or account.disabled_at is not None or held.clinic_id is None:
-        return None
-    return _in_clinic(session, held.account_id, held.clinic_id)
-
-
-def _in_clinic(session: Session, account_id: uuid.UUID, clinic_id: uuid.UUID) -> Identity | None:
-    member = session.scalar(select(Member).where(Member.clinic_id == clinic_id, Member.account_id == account_id))
-    if member is not None and member.status == MemberStatus.ACTIVE:
-        roles = frozenset(Role(role) for role in member.roles)
-        return Identity(account_id, clinic_id, member.id, roles, name=member.name)
-    patient = session.scalar(select(Patient).where(Patient.clinic_id == clinic_id, Patient.account_id == account_id))
-    if patient is not None and patient.life_cycle not in (LifeCycle.MOVED, LifeCycle.DIED):
-        return Identity(account_id, clinic_id, patient_id=patient.id, name=patient.name)
-    return None

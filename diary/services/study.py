@@ -31,6 +31,7 @@ from diary.exchange.study.courses import COURSES_FILE
 from diary.models import Clinic, Course, Entry, PatientZone
 from diary.services import audit
 from diary.services.clinics import clinics_named, put_clinic, the_clinic
+from diary.services.consents import is_diary_stopped
 from diary.services.courses import CourseDays, change_course, put_course
 from diary.services.diaries import Diary, read_diary
 from diary.services.entries import ITEM_LAST_24_HOURS
@@ -74,7 +75,7 @@ def import_study(who: Identity, folder: Path, *, clinic: str | None, clock: Cloc
 
     Raises:
         StudyRefused: the files hold something wrong, told with file, line and column.
-        Invalid: several clinics and none named.
+        Invalid: several clinics and none named; or new scores of a patient who took their consent back.
     """
     study = read_study(folder)
     with transaction() as session:
@@ -87,10 +88,12 @@ def import_study(who: Identity, folder: Path, *, clinic: str | None, clock: Cloc
         }
         _put_courses(session, who, home, study, known, report, now)
         _put_scores(session, home.clinic_id, study, known, report, now)
-        for one in known.values():
+        for reference, one in known.items():
+            about = Subject(home.clinic_id, one.patient_id)
+            if one.entries and is_diary_stopped(session, home.clinic_id, one.patient_id):
+                raise Invalid(f"Patient {reference} took back the consent to a diary: leave their new scores out.")
             if one.entries or one.courses:
                 said = {"courses": one.courses, "entries": one.entries}
-                about = Subject(home.clinic_id, one.patient_id)
                 audit.write(session, who, "study.imported", about=about, at=now, content=said)
         refresh_summaries(session, home.clinic_id, [one.patient_id for one in known.values()], now=now)
         return report

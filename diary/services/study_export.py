@@ -58,12 +58,16 @@ def _study_course(diary: Diary, course: Course) -> StudyCourse:
 
 
 def _study_scores(diary: Diary, moments: dict[tuple[uuid.UUID, date], datetime]) -> Iterator[StudyScore]:
-    last = {}
-    for revision in sorted(diary.revisions, key=lambda revision: revision.order):
-        last[revision.day] = revision
     zone = diary.zones[-1].zone
+    for day, score, source in last_scores(diary):
+        entered_at = moments.get((diary.patient.id, day))
+        local = entered_at.astimezone(zone) if entered_at else None
+        yield StudyScore(diary.patient.reference, day, score, local, source)
+
+
+def last_scores(diary: Diary) -> Iterator[tuple[date, int, str]]:
+    """Yield day, score and source of what was said last about each day, withdrawn days left out."""
+    last = {revision.day: revision for revision in sorted(diary.revisions, key=lambda revision: revision.order)}
     for day, revision in sorted(last.items()):
         if revision.score is not None:
-            entered_at = moments.get((diary.patient.id, day))
-            local = entered_at.astimezone(zone) if entered_at else None
-            yield StudyScore(diary.patient.reference, day, revision.score, local, revision.source.value)
+            yield day, revision.score, revision.source.value

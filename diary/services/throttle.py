@@ -46,7 +46,11 @@ class Scope:
 ACCOUNT: Final = Scope("account", 5)
 DEVICE: Final = Scope("device", 10)
 ADDRESS: Final = Scope("address", 30, shared=True)
+CODE: Final = Scope("code", 5)
 INVITE: Final = Scope("invite", 30, shared=True)
+RESET: Final = Scope("reset", 3)
+NAME: Final = Scope("name", 30)
+QUESTION: Final = Scope("question", 100, shared=True)
 OVERALL: Final = Scope("overall", 300, shared=True, longest=OVERALL_WAIT)
 
 

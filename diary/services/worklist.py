@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import func, not_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
@@ -17,11 +17,13 @@ from diary.db import snapshot, transaction
 from diary.models import Clinic, ClinicTally, Patient, PatientSummary
 from diary.services import audit
 from diary.services.projection import refresh_stale
+from diary.vocabulary import Role
 
 PAGE: Final = 50
 _KEY: Final = re.compile(
     r"(?P<band>[0-9])-(?P<rank>[0-9]{1,3})-(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})-(?P<patient>[0-9a-f]{32})"
 )
+_CLOSED_KEY: Final = re.compile(r"closed-(?P<patient>[0-9a-f]{32})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,24 @@ class WorklistFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosedRow:
+    """A protected diary as everybody but the responsible clinician sees it in the list."""
+
+    patient_id: uuid.UUID
+    name: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorklistPage:
-    """One page of summaries in their order, the key of the next page, and the counts of the whole list."""
+    """One page of summaries in their order, the key of the next page, and the counts of the whole list.
+
+    `closed` are diaries that are protected from whoever asks; they come by name after the last summary, whatever is
+    in them, and not at all when a state or a medicine is asked for.
+    """
 
     rows: list[PatientSummary]
+    closed: list[ClosedRow]
     next_key: str | None
     counts: dict[str, int]
     counted_at: datetime | None
@@ -55,24 +71,64 @@ def read_worklist(who: Identity, clinic_id: uuid.UUID, wanted: WorklistFilter, *
             pass
         refresh_tally(session, clinic_id, now=clock())
     with snapshot() as session:
-        rows = list(session.scalars(_page(session, clinic_id, wanted)))
+        rows, closed, next_key = _rows(session, who, clinic_id, wanted)
         tally = session.get(ClinicTally, clinic_id)
         counts, counted_at = (dict(tally.counts), tally.counted_at) if tally else ({}, None)
-    more = len(rows) > PAGE
-    return WorklistPage(rows[:PAGE], _key_of(rows[PAGE - 1]) if more else None, counts, counted_at)
+    return WorklistPage(rows, closed, next_key, counts, counted_at)
 
 
-def _page(session: Session, clinic_id: uuid.UUID, wanted: WorklistFilter) -> Any:
+def _rows(
+    session: Session, who: Identity, clinic_id: uuid.UUID, wanted: WorklistFilter
+) -> tuple[list[PatientSummary], list[ClosedRow], str | None]:
+    """Return the rows of a page, the closed diaries behind the last of them, and the key of the next page."""
+    rows: list[PatientSummary] = []
+    if not _CLOSED_KEY.fullmatch(wanted.after):
+        rows = list(session.scalars(_page(session, who, clinic_id, wanted)))
+        if len(rows) > PAGE:
+            return rows[:PAGE], [], _key_of(rows[PAGE - 1])
+    if wanted.state or wanted.medicine:
+        return rows, [], None
+    closed = [ClosedRow(*row) for row in session.execute(_closed(session, who, clinic_id, wanted))]
+    more = len(closed) > PAGE
+    return rows, closed[:PAGE], f"closed-{closed[PAGE - 1].patient_id.hex}" if more else None
+
+
+def _wanted(page: Any, clinic_id: uuid.UUID, wanted: WorklistFilter) -> Any:
     row = PatientSummary
-    page = select(row).where(row.clinic_id == clinic_id, row.on_worklist.is_(True))
-    if wanted.state:
-        page = page.where(row.state == wanted.state)
-    if wanted.medicine:
-        page = page.where(row.medicine == wanted.medicine)
+    page = page.where(row.clinic_id == clinic_id, row.on_worklist.is_(True))
     if wanted.responsible_id:
         page = page.where(row.responsible_id == wanted.responsible_id)
     if wanted.search:
         page = page.where(_begins(wanted.search.strip()))
+    return page
+
+
+def _is_open_to(who: Identity) -> Any:
+    """Return the condition that a diary is not closed to `who`; broken glass opens its own pages and not the list."""
+    if Role.CLINICIAN not in who.roles:
+        return PatientSummary.protected_at.is_(None)
+    return or_(PatientSummary.protected_at.is_(None), PatientSummary.responsible_id == who.member_id)
+
+
+def _closed(session: Session, who: Identity, clinic_id: uuid.UUID, wanted: WorklistFilter) -> Any:
+    row = PatientSummary
+    page = _wanted(select(row.patient_id, row.name, row.reference), clinic_id, wanted).where(
+        row.protected_at.is_not(None), or_(row.responsible_id.is_(None), not_(_is_open_to(who)))
+    )
+    read = _CLOSED_KEY.fullmatch(wanted.after)
+    after = session.get(row, (clinic_id, uuid.UUID(read["patient"]))) if read else None
+    if after is not None:
+        page = page.where(tuple_(row.search_name, row.patient_id) > tuple_(after.search_name, after.patient_id))
+    return page.order_by(row.search_name, row.patient_id).limit(PAGE + 1)
+
+
+def _page(session: Session, who: Identity, clinic_id: uuid.UUID, wanted: WorklistFilter) -> Any:
+    row = PatientSummary
+    page = _wanted(select(row), clinic_id, wanted).where(_is_open_to(who))
+    if wanted.state:
+        page = page.where(row.state == wanted.state)
+    if wanted.medicine:
+        page = page.where(row.medicine == wanted.medicine)
     key = _read_key(session, clinic_id, wanted.after)
     if key:
         page = page.where(tuple_(row.band, row.rank, row.order_day, row.reference, row.patient_id) > tuple_(*key))

@@ -3,8 +3,8 @@
 from flask import Flask
 
 from diary.installation import installation
-from diary.web import assets, converters, errors, guards, headers, sessions, words
-from diary.web.account.views import blueprint as account
+from diary.web import assets, converters, done, errors, guards, headers, large_files, resting, sessions, words
+from diary.web.account import blueprint as account
 from diary.web.clinic import blueprint as clinic
 from diary.web.patient import blueprint as patient
 from diary.web.public.views import blueprint as public
@@ -18,12 +18,15 @@ def register(app: Flask) -> None:
     with app.app_context():
         settings = installation().settings
     converters.register(app)
+    large_files.register(app)  # before the token of a form is looked for in it
     sessions.register(app, settings)
     words.register(app)
+    done.register(app)
     guards.register(app)
     headers.register(app, settings)
+    resting.register(app)
     errors.register(app)
     for blueprint in (public, account, patient, clinic):
         app.register_blueprint(blueprint)
-    assets.register(app)
+    assets.register(app, settings)
     guards.check_audiences(app)

@@ -9,32 +9,33 @@ from wsgiref.headers import Headers
 from flask import Flask
 from whitenoise import WhiteNoise
 
-from diary.settings import ROOT
-from diary.web.headers import ALWAYS
+from diary.settings import ROOT, Settings
+from diary.web.headers import always_of
 
 STATIC: Final = ROOT / "static"
 A_YEAR: Final = 365 * 24 * 3600
 
 
-def register(app: Flask) -> None:
+def register(app: Flask, settings: Settings) -> None:
     """Serve `static/` in front of the app, under addresses that change with the file."""
+    always = always_of(settings)
+
+    def add_headers(headers: Headers, _path: str, _url: str) -> None:
+        for name, value in always.items():
+            headers[name] = value
+
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
         root=str(STATIC),
         prefix="static/",
         max_age=A_YEAR,
-        add_headers_function=_add_headers,
+        add_headers_function=add_headers,
     )
 
     @app.url_defaults
     def name_the_version(endpoint: str, values: dict[str, Any]) -> None:
         if endpoint == "static" and "filename" in values:
             values.setdefault("v", _version(values["filename"]))
-
-
-def _add_headers(headers: Headers, _path: str, _url: str) -> None:
-    for name, value in ALWAYS.items():
-        headers[name] = value
 
 
 @cache

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 import structlog
-from flask import Flask, g, render_template
+from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -12,7 +12,9 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from diary.clinical.errors import ClinicalError
-from diary.errors import Changed, DiaryError, Expired, Invalid, NotThere, Refused, Throttled
+from diary.errors import Changed, ConfirmFirst, DiaryError, Expired, Invalid, NotThere, Refused, ScreenLocked, Throttled
+from diary.web.account.confirming import ask_to_confirm
+from diary.web.account.locking import ask_to_unlock
 from diary.web.words import said, too_many
 
 log = structlog.get_logger()
@@ -22,9 +24,11 @@ def register(app: Flask) -> None:
     """Give `app` a page for everything that can go wrong."""
     app.register_error_handler(NotThere, lambda _error: _not_there())
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(CSRFError, lambda _error: _form_too_old())
+    app.register_error_handler(CSRFError, _form_too_old)
     for kind, status in _REFUSALS.items():
         app.register_error_handler(kind, _refusal(status))
+    app.register_error_handler(ConfirmFirst, lambda _error: ask_to_confirm())
+    app.register_error_handler(ScreenLocked, lambda _error: ask_to_unlock())
     app.register_error_handler(Throttled, _throttled)
     app.register_error_handler(OperationalError, _database_busy)
     app.register_error_handler(Exception, _unexpected)
@@ -53,14 +57,26 @@ def _refusal(status: HTTPStatus) -> Callable[[Exception], ResponseReturnValue]:
         HTTPStatus.GONE: lambda: _("This link is no longer good"),
         HTTPStatus.UNPROCESSABLE_ENTITY: lambda: _("This cannot be stored"),
     }
-    return lambda error: page(status, titles[status](), said(error))
+
+    def refuse(error: Exception) -> ResponseReturnValue:
+        if isinstance(error, Refused):
+            _note(error)
+        return page(status, titles[status](), said(error))
+
+    return refuse
+
+
+def _note(error: Exception) -> None:
+    """Write that somebody was turned away, so that whoever runs the installation sees attempts; never who or why."""
+    log.warning("turned_away", kind=type(error).__name__, endpoint=request.endpoint)
 
 
 def _not_there() -> ResponseReturnValue:
     return page(404, _("There is nothing here"), _("The address may be wrong, or it is not yours to see."))
 
 
-def _form_too_old() -> ResponseReturnValue:
+def _form_too_old(error: CSRFError) -> ResponseReturnValue:
+    _note(error)
     return page(
         400,
         _("This form is too old"),
@@ -73,7 +89,9 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error
-    if isinstance(error, SecurityError):  # no page can be made for a host that is not ours: it has no addresses
+    if isinstance(error, SecurityError):
+        _note(error)
+        # no page can be made for a host that is not ours: it has no addresses
         return "This server does not answer for that name.\n", status, {"Content-Type": "text/plain; charset=utf-8"}
     if status == 404:
         return _not_there()
@@ -89,6 +107,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _throttled(error: Throttled) -> ResponseReturnValue:
+    _note(error)
     body, status = page(429, _("Wait a little"), too_many(error), _("Then go back and send it again."))
     return body, status, {"Retry-After": str(error.seconds)}
 

@@ -4,25 +4,31 @@ import re
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+import structlog
+from flask import request
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField, SelectField
+from wtforms import BooleanField, HiddenField, SelectField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Length
 
 from diary.clinical.scores import HIGHEST_SCORE, LOWEST_SCORE
-from diary.errors import Invalid
-from diary.web.words import said
+from diary.errors import Invalid, Throttled
+from diary.web.words import said, too_many
+
+log = structlog.get_logger()
 
 Choices = Iterable[tuple[str, Any]]
+ShownForm = TypeVar("ShownForm", bound=FlaskForm)
 
 
 BUILT_IN: Final = {
     "Not a valid choice.": _l("Choose one of those offered."),
+    "'%(value)s' is not a valid choice for this field.": _l("Choose only from those offered."),
     "Not a valid integer value.": _l("Write a whole number."),
     "Not a valid decimal value.": _l("Write a number, like 7.3."),
     "Not a valid date value.": _l("Write a day that exists in the calendar."),
@@ -39,7 +45,7 @@ class Catalogue:
 
     def ngettext(self, one: str, many: str, number: int) -> str:
         """Return the form of the words that fits `number`."""
-        return str(ngettext(one, many, number))
+        return str(BUILT_IN.get(one) or ngettext(one, many, number))
 
 
 class Form(FlaskForm):
@@ -131,6 +137,39 @@ def take_refusal(form: FlaskForm, refusal: Invalid) -> None:
             field.errors = [*field.errors, said(sentence)]
     if not refusal.fields:
         form.form_errors.append(said(refusal))
+
+
+TO_PUT_RIGHT: Final[tuple[int, dict[str, str]]] = (422, {})
+"""Status and headers of a form that is shown again because a field is wrong."""
+
+
+def refused(form: FlaskForm, refusal: Invalid | Throttled) -> tuple[int, dict[str, str]]:
+    """Put what a proof was refused for on its form; return status and headers of the answer that shows it again."""
+    log.warning("proof_refused", kind=type(refusal).__name__, endpoint=request.endpoint)
+    if isinstance(refusal, Throttled):
+        form.form_errors.append(too_many(refusal))
+        return 429, {"Retry-After": str(refusal.seconds)}
+    take_refusal(form, refusal)
+    return TO_PUT_RIGHT
+
+
+def hand_errors(sent: FlaskForm, shown: ShownForm) -> ShownForm:
+    """Put what is wrong with a form that was sent onto the one that its page shows, and return that."""
+    for name, found in sent.errors.items():
+        field = shown._fields.get(name or "")
+        if field is not None:
+            field.errors = [*field.errors, *found]
+        else:
+            shown.form_errors.extend(words for words in found if words not in shown.form_errors)
+    return shown
+
+
+class Tick(BooleanField):
+    """A box that counts only when it was ticked on the page: no other text is a yes."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read it."""
+        self.data = valuelist[:1] == ["y"]
 
 
 class OneOf(SelectField):

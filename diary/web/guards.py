@@ -7,8 +7,8 @@ from typing import Any, Final, TypeVar
 from flask import Flask, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from diary.errors import DiaryError, NotThere
-from diary.web.sessions import current_identity, is_signed_in
+from diary.errors import DiaryError, NotThere, ScreenLocked
+from diary.web.sessions import current_identity, halfway, is_signed_in, locked
 
 _DECLARED: Final = "_ebb_audience"
 View = TypeVar("View", bound=Callable[..., Any])
@@ -21,6 +21,8 @@ class Audience(StrEnum):
     PATIENT = "a signed-in patient"
     STAFF = "signed-in staff"
     SIGNED_IN = "whoever is signed in"
+    HALFWAY = "somebody whose second factor is missing"
+    LOCKED = "somebody whose screen lock is shut"
 
 
 class UndeclaredAudience(DiaryError):
@@ -73,6 +75,12 @@ def _turn_away() -> ResponseReturnValue | None:
     audience = audience_of(current_app, request.endpoint)
     if audience is Audience.EVERYONE:
         return None
+    if audience is Audience.HALFWAY and not is_signed_in() and halfway():
+        return None
+    if not is_signed_in() and locked():
+        if audience is Audience.LOCKED:
+            return None
+        raise ScreenLocked
     if not is_signed_in():
         after = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for("account.sign_in", next=after), code=303)
@@ -81,6 +89,8 @@ def _turn_away() -> ResponseReturnValue | None:
         Audience.PATIENT: who.patient_id is not None,
         Audience.STAFF: who.member_id is not None,
         Audience.SIGNED_IN: True,
+        Audience.HALFWAY: False,
+        Audience.LOCKED: True,  # whoever has just opened the lock, and sends its form twice, goes on
     }
     if audience is None or not fits[audience]:
         raise NotThere

@@ -32,19 +32,23 @@ ALWAYS: Final = {
 HSTS: Final = "max-age=63072000; includeSubDomains"
 
 
+def always_of(settings: Settings) -> dict[str, str]:
+    """Return what every answer of this installation carries, pages and static files alike."""
+    secure = {"Strict-Transport-Security": HSTS} if settings.address.startswith("https://") else {}
+    return ALWAYS | secure
+
+
 def register(app: Flask, settings: Settings) -> None:
     """Give every answer its headers; pages are never stored, static files are."""
     app.config["TRUSTED_HOSTS"] = list(settings.trusted_hosts) or None
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    secure = settings.address.startswith("https://")
+    always = always_of(settings)
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        for name, value in ALWAYS.items():
+        for name, value in always.items():
             response.headers.setdefault(name, value)
-        if secure:
-            response.headers["Strict-Transport-Security"] = HSTS
         response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -7,6 +7,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any, Final
 
+from babel import Locale
 from flask import Flask, request
 from flask_babel import Babel, format_date, format_datetime, format_decimal, get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
@@ -43,6 +44,11 @@ def _said_value(value: object) -> object:
     if isinstance(value, date):
         return day(value)
     return said(value) if isinstance(value, Sentence) else value
+
+
+def language_names() -> list[tuple[str, str]]:
+    """Return code and own name of each language that Ebb speaks."""
+    return [(code, str(Locale.parse(code).get_display_name(code)).capitalize()) for code in LANGUAGES]
 
 
 def too_many(refusal: Throttled) -> str:
@@ -88,6 +94,11 @@ def long_day(value: date | datetime | str | None) -> str:
 def week_day(value: date | datetime | str | None) -> str:
     """Return a day as "Fri 20 Nov", with its year when that is not this year."""
     return _formatted(value, "E d MMM" + _year_of(value))
+
+
+def month(value: date | datetime | str | None) -> str:
+    """Return the month of a day as "November 2026"."""
+    return _formatted(value, "MMMM y")
 
 
 def weekday(value: date | datetime | str | None) -> str:

@@ -8,11 +8,11 @@ from functools import cache
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
-from diary.access.policy import Permission, may, require
+from diary.access.policy import Permission, may, require, require_confirmed
 
 Given = tuple[tuple[str, frozenset[Permission]], ...]
 """What a call hands over by the name of a parameter, where that is a permission."""
-NOT_FOLLOWED: Final = frozenset({require, may})
+NOT_FOLLOWED: Final[frozenset[Any]] = frozenset({require, require_confirmed, may})
 
 
 def permissions_asked(view: Callable[..., Any]) -> frozenset[Permission]:
@@ -26,7 +26,7 @@ def _asked(function: Any, given: Given, above: frozenset[Any]) -> Iterator[Permi
     handed = _defaults(function) | dict(given)
     for call in _calls(function):
         called = _value(call.func, function.__globals__)
-        if called is require:
+        if called is require or called is require_confirmed:
             yield from _named(call.args[1], handed)
         elif isinstance(called, FunctionType) and called.__module__.startswith("diary.") and called not in NOT_FOLLOWED:
             passed = {word.arg: _named(word.value, handed) for word in call.keywords if word.arg}

@@ -1,17 +1,28 @@
 """Who may do what over whom: the whole table, written out a second time."""
 
 import uuid
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from diary.access.identity import OPERATOR, Identity
-from diary.access.policy import POLICY, Permission, Subject, may, require
-from diary.errors import NotThere, Refused
+from diary.access.policy import (
+    CONFIRMED_FOR,
+    POLICY,
+    Permission,
+    Protection,
+    Subject,
+    may,
+    require,
+    require_confirmed,
+)
+from diary.errors import ConfirmFirst, NotThere, Refused
 from diary.vocabulary import Role
 
 CLINIC, ELSEWHERE = uuid.uuid4(), uuid.uuid4()
 PATIENT, NEIGHBOUR = uuid.uuid4(), uuid.uuid4()
-OVER_PATIENT, OVER_CLINIC = Subject(CLINIC, PATIENT), Subject(CLINIC)
+OVER_PATIENT, OVER_CLINIC = Subject(CLINIC, PATIENT, Protection()), Subject(CLINIC)
 
 
 def staff(*roles, clinic=CLINIC):
@@ -36,7 +47,13 @@ ALLOWED = {
     Permission.DIARY_READ: {"patient"},
     Permission.ENTRY_WRITE: {"patient"},
     Permission.LOOKS_READ: {"patient"},
+    Permission.CONSENT_SAY: {"patient"},
+    Permission.DATA_TAKE_OUT: {"patient"},
+    Permission.ERASURE_ASK: {"patient"},
+    Permission.ERASURE_TAKE_BACK: {"patient"},
+    Permission.CONSENT_RECORD: {"clinician", "nurse", "operator"},
     Permission.WEARING_OFF_SAY: {"patient"},
+    Permission.SCREEN_LOCK: {"patient"},
     Permission.WORKLIST_READ: {"clinician", "nurse"},
     Permission.PATIENT_READ: {"clinician", "nurse"},
     Permission.PATIENT_WRITE: {"clinician", "nurse", "operator"},
@@ -45,9 +62,21 @@ ALLOWED = {
     Permission.DECISION_WRITE: {"clinician", "operator"},
     Permission.CLINIC_READ: {"clinician", "nurse", "admin", "researcher"},
     Permission.CLINIC_WRITE: {"admin", "operator"},
+    Permission.MEMBERS_READ: {"admin"},
+    Permission.MEMBERS_WRITE: {"admin", "operator"},
+    Permission.MEMBERSHIP_END: {"clinician", "nurse", "admin", "researcher"},
     Permission.RULES_WRITE: {"admin"},
     Permission.COHORT_READ: {"clinician", "nurse", "admin", "researcher", "operator"},
     Permission.AUDIT_READ: {"admin"},
+    Permission.AUDIT_TAKE_OUT: {"admin"},
+    Permission.RESEARCH_READ: {"researcher", "admin"},
+    Permission.RESEARCH_TAKE_OUT: {"researcher", "admin"},
+    Permission.ERASURES_READ: {"admin"},
+    Permission.ERASE: {"admin"},
+    Permission.DIARY_PROTECT: {"admin"},
+    Permission.GLASS_BREAK: {"clinician", "nurse"},
+    Permission.GLASS_REVIEW: {"admin"},
+    Permission.MOVE_OUT: {"patient", "clinician", "nurse"},
     Permission.STUDY_WRITE: {"operator"},
 }
 
@@ -80,7 +109,7 @@ def test_who_may_do_it_to_a_clinic(person, permission):
         Permission.LOOKS_READ,
         Permission.WEARING_OFF_SAY,
     }
-    allowed = person in ALLOWED[permission] and permission not in patients_only
+    allowed = person in ALLOWED[permission] and permission not in patients_only and person != "patient"
     assert may(PEOPLE[person], permission, OVER_CLINIC) is allowed
 
 
@@ -101,3 +130,32 @@ def test_what_is_not_there_tells_nothing():
         with pytest.raises(NotThere) as refusal:
             require(PEOPLE[person], Permission.PATIENT_READ, OVER_PATIENT)
         assert str(refusal.value) == ""
+
+
+def test_what_is_confirmed_first_is_refused_to_whoever_proved_it_too_long_ago():
+    now = datetime(2026, 3, 20, 12, tzinfo=UTC)
+    doctor = PEOPLE["clinician"]
+    for confirmed_at, passes in (
+        (None, False),
+        (now, True),
+        (now - CONFIRMED_FOR, True),
+        (now - CONFIRMED_FOR - timedelta(seconds=1), False),
+        (now + timedelta(seconds=1), False),
+    ):
+        who = replace(doctor, confirmed_at=confirmed_at)
+        if passes:
+            require_confirmed(who, Permission.DECISION_WRITE, OVER_PATIENT, now=now)
+        else:
+            with pytest.raises(ConfirmFirst):
+                require_confirmed(who, Permission.DECISION_WRITE, OVER_PATIENT, now=now)
+
+
+def test_a_proof_of_who_one_is_allows_nothing_by_itself():
+    now = datetime(2026, 3, 20, 12, tzinfo=UTC)
+    with pytest.raises(Refused):
+        require_confirmed(replace(PEOPLE["nurse"], confirmed_at=now), Permission.DECISION_WRITE, OVER_PATIENT, now=now)
+
+
+def test_the_command_line_proves_nothing():
+    now = datetime(2026, 3, 20, 12, tzinfo=UTC)
+    require_confirmed(OPERATOR, Permission.DECISION_WRITE, OVER_PATIENT, now=now)

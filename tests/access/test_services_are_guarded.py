@@ -9,32 +9,47 @@ import pytest
 from diary.access.policy import Subject
 from diary.clinical.cohort.groups import GroupBy
 from diary.errors import NotThere, Refused
+from diary.exchange.own_data import own_data_json
+from diary.installation import installation
+from diary.security.erasure_files import ErasureFiles
 from diary.services import (
     clinics,
     cohort,
+    consents,
     courses,
     decisions,
     entries,
+    erasure,
     infusions,
+    invite_cards,
     invites,
     members,
+    membership,
+    moving_in,
+    moving_out,
     own_diary,
     patients,
     rules,
+    staff,
     study,
     study_export,
     verdicts,
 )
 from diary.services.audit_pages import AuditFilter, export_audit, read_audit
+from diary.services.decision_pages import read_decision_page
+from diary.services.erasure_pages import find_to_be_erased, read_certificate, read_erasures, read_to_be_erased
 from diary.services.looks import read_own_looks
+from diary.services.own_data import take_out_own_data
 from diary.services.patient_pages import read_patient_page
+from diary.services.research import take_out_for_research, what_may_be_taken
+from diary.services.retention import keep_for, whose_time_has_passed
 from diary.services.worklist import WorklistFilter, read_worklist
-from diary.vocabulary import CourseStatus, DecisionKind, EventKind, Role
-from tests.clinic_builders import a_clinic, a_member, subject
+from diary.vocabulary import ConsentPurpose, ConsentSaid, CourseStatus, DecisionKind, ErasureHow, EventKind, Role
+from tests.clinic_builders import AGREED, a_clinic, a_member, confirmed, subject
 from tests.services.deciding import decide, shown_digest
 from tests.services.looking_in import everything_stored
+from tests.services.moving import a_copy, as_file
 from tests.services.study_folders import a_study
-from tests.storage.rows_of_every_table import rows_of_every_table
 
 TODAY = date(2026, 3, 20)
 GIVEN = courses.CourseDays(("ketamine",), CourseStatus.GIVEN, TODAY, TODAY)
@@ -90,27 +105,92 @@ CALLS = {
     "change the rules": lambda who, whom, made, clock: rules.change_rules(
         who, whom.clinic_id, {"week_minimum": 5}, reason="x", base_version=1, clock=clock
     ),
+    "give a consent": lambda who, whom, made, clock: consents.give_consent(
+        who, whom, ConsentPurpose.RESEARCH, version=AGREED, clock=clock
+    ),
+    "take a consent back": lambda who, whom, made, clock: consents.withdraw_consent(
+        who, whom, ConsentPurpose.RESEARCH, clock=clock
+    ),
+    "record a consent on paper": lambda who, whom, made, clock: consents.record_paper(
+        who, whom, consents.OnPaper(ConsentPurpose.RESEARCH, AGREED, ConsentSaid.GIVEN, TODAY), clock=clock
+    ),
+    "read a patient's consents": lambda who, whom, made, clock: consents.consents_of_patient(who, whom, clock=clock),
+    "take the own data out": lambda who, whom, made, clock: take_out_own_data(
+        who, whom, file_format="json", made_by=own_data_json, clock=clock
+    ),
     "see who looked": lambda who, whom, made, clock: read_own_looks(who, whom),
     "read the audit": lambda who, whom, made, clock: read_audit(who, whom.clinic_id, AuditFilter(), clock=clock),
+    "read who is to be erased": lambda who, whom, made, clock: read_erasures(who, whom.clinic_id, clock=clock),
+    "find who is to be erased": lambda who, whom, made, clock: find_to_be_erased(who, whom.clinic_id, "M-2"),
+    "look at who is to be erased": lambda who, whom, made, clock: read_to_be_erased(who, whom, clock=clock),
+    "read a certificate": lambda who, whom, made, clock: read_certificate(who, whom.clinic_id, uuid.uuid4()),
+    "erase": lambda who, whom, made, clock: erasure.carry_out_erasure(
+        who,
+        whom,
+        how=ErasureHow.PAPER,
+        asked_on=TODAY,
+        files=ErasureFiles.of(installation().settings),
+        clock=clock,
+    ),
+    "ask to be erased": lambda who, whom, made, clock: erasure.ask_for_erasure(who, whom, clock=clock),
+    "take the wish back": lambda who, whom, made, clock: erasure.take_back_wish(who, whom, clock=clock),
+    "see the own wish": lambda who, whom, made, clock: erasure.own_wish(who, whom),
+    "set how long diaries are kept": lambda who, whom, made, clock: keep_for(who, whom.clinic_id, 3, clock=clock),
+    "read whose time has passed": lambda who, whom, made, clock: whose_time_has_passed(
+        who, whom.clinic_id, clock=clock
+    ),
+    "see what research may take": lambda who, whom, made, clock: what_may_be_taken(who, whom.clinic_id),
+    "take diaries out": lambda who, whom, made, clock: take_out_for_research(who, whom.clinic_id, [], clock=clock),
     "take the audit out": lambda who, whom, made, clock: export_audit(who, whom.clinic_id, AuditFilter(), clock=clock),
+    "invite many patients": lambda who, whom, made, clock: invite_cards.make_cards(
+        who, whom.clinic_id, [made.patient.patient_id], clock=clock
+    ),
+    "see who has no account": lambda who, whom, made, clock: invite_cards.patients_without_account(
+        who, whom.clinic_id, clock=clock
+    ),
+    "see the staff": lambda who, whom, made, clock: staff.staff_of_clinic(who, whom.clinic_id, clock=clock),
+    "invite a member": lambda who, whom, made, clock: members.invite_to_clinic(
+        who, whom.clinic_id, name="New", email="new@a.example", roles=[Role.NURSE], clock=clock
+    ),
+    "change roles": lambda who, whom, made, clock: membership.change_roles(
+        who, whom.clinic_id, made.clinic.nurse.member_id, [Role.ADMIN], clock=clock
+    ),
+    "suspend": lambda who, whom, made, clock: membership.suspend(
+        who, whom.clinic_id, made.clinic.nurse.member_id, clock=clock
+    ),
     "compare groups": lambda who, whom, made, clock: cohort.cohort_of_clinic(
         who, whom.clinic_id, by=GroupBy.TAG, clock=clock
     ),
+    "look at a move": lambda who, whom, made, clock: moving_out.read_move_page(who, whom, clock=clock),
+    "take a copy out": lambda who, whom, made, clock: moving_out.take_copy_out(who, whom, clock=clock),
+    "make a move code": lambda who, whom, made, clock: moving_out.make_move_code(who, whom, clock=clock),
+    "look at a file": lambda who, whom, made, clock: moving_in.look_at_file(
+        who, whom.clinic_id, as_file(a_copy(clock())), clock=clock
+    ),
+    "look at a code": lambda who, whom, made, clock: moving_in.look_at_code(who, whom.clinic_id, "A" * 26, clock=clock),
+    "take a file in": lambda who, whom, made, clock: moving_in.take_in_file(
+        who, whom.clinic_id, as_file(a_copy(clock())), reference="F-1", clock=clock
+    ),
+    "take a code in": lambda who, whom, made, clock: moving_in.take_in_code(
+        who, whom.clinic_id, "A" * 26, reference="F-1", clock=clock
+    ),
+    "read a decision": lambda who, whom, made, clock: read_decision_page(who, whom, uuid.uuid4(), clock=clock),
 }
 OF_A_PATIENT = list(CALLS)[:13]
 
 
 @pytest.fixture
-def west(app, clock):
-    return rows_of_every_table(clock)
+def west(full_clinic):
+    return full_clinic
 
 
 @pytest.fixture
-def east(west, clock):
-    return rows_of_every_table(clock, "Pain clinic East")
+def east(full_neighbour):
+    return full_neighbour
 
 
 def refuses(call, who, whom, made, clock, refusal):
+    who = confirmed(who, clock)
     stored = everything_stored()
     with pytest.raises(refusal):
         CALLS[call](who, whom, made, clock)
@@ -147,13 +227,26 @@ def test_a_neighbour_in_the_same_clinic_is_not_there(west, clock):
         "say it wears off",
         "change the hand",
         "look at a patient",
+        "give a consent",
+        "take a consent back",
+        "take the own data out",
         "see who looked",
+        "ask to be erased",
+        "take the wish back",
+        "see the own wish",
+        "erase",
+        "look at who is to be erased",
     ):
         refuses(call, west.patient, neighbour, west, clock, NotThere)
 
 
+MOVES = {"look at a move", "take a copy out", "make a move code"}
+BRINGS = {"look at a file", "look at a code", "take a file in", "take a code in"}
 MAY = {
     "nurse": {
+        *MOVES,
+        *BRINGS,
+        "read a decision",
         "record a course",
         "correct a course",
         "record an infusion",
@@ -161,14 +254,50 @@ MAY = {
         "say it wears off",
         "change the life cycle",
         "invite a patient",
+        "invite many patients",
+        "see who has no account",
         "look at a patient",
+        "record a consent on paper",
+        "read a patient's consents",
         "add a patient",
         "read the worklist",
         "compare groups",
     },
-    "admin": {"change the clinic", "change the rules", "compare groups", "read the audit", "take the audit out"},
-    "researcher": {"compare groups"},
-    "patient": {"write an entry", "undo an entry", "say it wears off", "change the hand", "see who looked"},
+    "admin": {
+        "change the clinic",
+        "see the staff",
+        "invite a member",
+        "change roles",
+        "suspend",
+        "change the rules",
+        "compare groups",
+        "read the audit",
+        "take the audit out",
+        "read who is to be erased",
+        "find who is to be erased",
+        "look at who is to be erased",
+        "read a certificate",
+        "erase",
+        "set how long diaries are kept",
+        "read whose time has passed",
+        "see what research may take",
+        "take diaries out",
+    },
+    "researcher": {"compare groups", "see what research may take", "take diaries out"},
+    "patient": {
+        *MOVES,
+        "write an entry",
+        "undo an entry",
+        "say it wears off",
+        "change the hand",
+        "give a consent",
+        "take a consent back",
+        "take the own data out",
+        "see who looked",
+        "ask to be erased",
+        "take the wish back",
+        "see the own wish",
+    },
 }
 
 
@@ -185,9 +314,23 @@ def test_what_a_role_may_not_do_in_its_own_clinic_is_refused(west, clock, role):
         "read the worklist",
         "change the clinic",
         "change the rules",
+        "invite many patients",
+        "see who has no account",
+        "see the staff",
+        "invite a member",
+        "change roles",
+        "suspend",
         "compare groups",
         "read the audit",
         "take the audit out",
+        "read who is to be erased",
+        "find who is to be erased",
+        "read a certificate",
+        "set how long diaries are kept",
+        "read whose time has passed",
+        "see what research may take",
+        "take diaries out",
+        *BRINGS,
     )
     for call in CALLS.keys() - MAY[role]:
         told = NotThere if role == "patient" and call in of_clinic else Refused

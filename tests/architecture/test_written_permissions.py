@@ -1,15 +1,20 @@
 """What is written about who may do what agrees with the code."""
 
+import ast
+
 import pytest
 
-from diary.access.policy import Permission, Subject, require
+from diary.access.policy import CONFIRMED_FIRST, Permission, Subject, require
 from diary.services import courses, patients
 from diary.web.guards import Audience, audience_of
 from script.lib.permissions_asked import permissions_asked
 from script.lib.permissions_page import PAGE, permissions_page
+from script.lib.rules_code import ROOT
 
 OF_WHOEVER_ASKS = {"patient.me"}
 """Open to people who are signed in, and shows what is stored about themselves without asking for more."""
+OWN_ACCOUNT = "account."
+"""Pages about how one signs in: the account is that of the session, and there is nobody else's to ask for."""
 
 
 def test_the_page_of_permissions_is_what_the_code_says(app):
@@ -19,8 +24,19 @@ def test_the_page_of_permissions_is_what_the_code_says(app):
 def test_every_view_that_is_not_for_everyone_asks_for_a_permission(app):
     closed = {rule.endpoint for rule in app.url_map.iter_rules()}
     closed = {endpoint for endpoint in closed if audience_of(app, endpoint) is not Audience.EVERYONE}
+    closed = {endpoint for endpoint in closed if not endpoint.startswith(OWN_ACCOUNT)}
     asks = {endpoint for endpoint in closed if permissions_asked(app.view_functions[endpoint])}
     assert closed - asks == OF_WHOEVER_ASKS
+
+
+def test_a_proof_is_asked_for_exactly_where_the_policy_says():
+    asked = {
+        Permission[call.args[1].attr]
+        for file in (ROOT / "diary" / "services").rglob("*.py")
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "require_confirmed"
+    }
+    assert asked == CONFIRMED_FIRST
 
 
 @pytest.mark.parametrize(

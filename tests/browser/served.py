@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyotp
 from flask import Flask
 from waitress import create_server, wasyncore
 
@@ -39,6 +40,12 @@ class Served:
     def sign_in_of(self, role: str) -> dict[str, Any]:
         """Return name and password of whoever has this role in the demo clinic."""
         return next(one for one in self.sign_ins if one["role"] == role)
+
+    def code_of(self, known: dict[str, Any]) -> str:
+        """Return what the authenticator app of a member shows; the clock stands, so it is taken as a new one."""
+        with closing(sqlite3.connect(self.file)) as connection, connection:
+            connection.execute("UPDATE one_time_codes SET last_step = 0")
+        return str(pyotp.TOTP(known["totp_secret"]).at(self.clock()))
 
     def ask(self, question: str, *values: Any) -> list[tuple[Any, ...]]:
         """Ask the database itself, past the application."""

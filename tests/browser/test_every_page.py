@@ -17,8 +17,8 @@ def facts(served):
 def open_page(visitors, opened, facts):
     """Come to a page as a person would, and do there what the page is about."""
     page = visitors.arrive(opened.role)
-    if opened.status != 200:
-        visitors.expect(f"Answer: {opened.status}", f"a status of {opened.status}")
+    for status in {opened.first, opened.status} - {200}:
+        visitors.expect(f"Answer: {status}", f"a status of {status}")
     answer = page.goto(opened.address.format(**facts))
     if opened.act:
         opened.act(page)

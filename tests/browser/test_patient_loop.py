@@ -33,6 +33,7 @@ def begin(visitors, link, *, name, scripts):
     page.goto(link)
     page.get_by_label("E-mail address, or a name to sign in with").fill(name)
     page.get_by_label("Choose a password").fill("four plain words here")
+    page.get_by_role("checkbox").check()
     page.get_by_role("button", name="Begin").click()
     page.wait_for_url("**/today")
     return page

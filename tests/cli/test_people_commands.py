@@ -11,12 +11,12 @@ from diary.db import db, snapshot
 from diary.installation import installation
 from diary.services import clinics, patients
 from diary.services.devices import Visit
-from diary.services.invites import accept_invite, open_invite
-from diary.services.sign_in import identity_behind, sign_in
+from diary.services.invites import open_invite
+from diary.services.sign_in import identity_behind, prove, sign_in
+from diary.vocabulary import Proof
 from tests.clinic_builders import a_clinic, a_patient
 from tests.services.looking_in import audit_rows, everything_stored
-
-PASSWORD = "four words in a row"
+from tests.services.signing_in import PASSWORD, accept
 
 
 @pytest.fixture
@@ -31,13 +31,9 @@ def token_in(link):
     return token
 
 
-def accept(token, name, clock):
-    passwords = installation().passwords
-    return accept_invite(token, sign_in_name=name, password=PASSWORD, passwords=passwords, clock=clock)
-
-
 def enter(name, clock):
-    return sign_in(name, PASSWORD, visit=Visit(), passwords=installation().passwords, clock=clock)
+    token = sign_in(name, PASSWORD, visit=Visit(), passwords=installation().passwords, clock=clock)
+    return prove(token, Proof.CODE, clock=clock)
 
 
 def test_the_first_admin_comes_from_the_command_line(run, clock):
@@ -65,7 +61,7 @@ def test_what_is_no_address_or_has_an_account_is_refused(run, clock):
     stored = everything_stored()
     refused = run("admin", "create", "C@D.example", "--clinic", "West")
     assert (refused.exit_code, refused.stdout) == (1, "")
-    assert refused.stderr == "C@D.example has an account already.\n"
+    assert refused.stderr == "C@D.example has an account already in West.\n"
     assert everything_stored() == stored
 
 

@@ -126,7 +126,8 @@ def test_the_command_prints_sign_ins_that_work(app: Flask) -> None:
     start = {"clinician": "/clinic/", "nurse": "/clinic/", "admin": "/clinic/settings", "patient": "/today"}
     for one in sign_ins:
         assert set(one) == {"role", "email", "password", "totp_secret"}
-        visitor = Visitor(app).sign_in(one["email"], one["password"])
+        assert (one["totp_secret"] is None) is (one["role"] == "patient")
+        visitor = Visitor(app).sign_in(one["email"], one["password"], secret=one["totp_secret"] or "")
         assert visitor.page is not None
         assert visitor.page.path == start[one["role"]]
 
@@ -154,3 +155,14 @@ def test_production_refuses_the_demo(app: Flask) -> None:
     assert done.exit_code == 1
     assert "not for production" in done.stderr
     assert patients_of_the_demo() == {}
+
+
+def test_the_code_of_the_demos_staff_is_printed_and_opens_the_worklist(app: Flask) -> None:
+    doctor = next(one for one in tell(app) if one["role"] == "clinician")
+    printed = app.test_cli_runner().invoke(args=["diary", "demo-code", doctor["email"]])
+    assert printed.exit_code == 0, printed.output
+    visitor = Visitor(app)
+    page = visitor.send(visitor.get("/sign-in").form(), {"email": doctor["email"], "password": doctor["password"]})
+    assert visitor.send(page.form(), {"code": printed.stdout.strip()}).path == "/clinic/"
+    stranger = app.test_cli_runner().invoke(args=["diary", "demo-code", "nobody@demo.example"])
+    assert (stranger.exit_code, "not among the demo's staff" in stranger.stderr) == (1, True)

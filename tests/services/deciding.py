@@ -9,7 +9,7 @@ from diary.db import snapshot
 from diary.services.decisions import record_decision, what_is_shown
 from diary.services.rules import rules_in_force
 from diary.vocabulary import DecisionKind
-from tests.clinic_builders import subject
+from tests.clinic_builders import confirmed, subject
 from tests.services.looking_in import diary_of
 
 
@@ -25,7 +25,7 @@ def shown_digest(patient: Identity, clock: Clock) -> str:
 def decide(who: Identity, patient: Identity, kind: DecisionKind, clock: Clock, *, in_days: int = 14) -> uuid.UUID:
     """Record a decision whose next step comes `in_days` days later."""
     return record_decision(
-        who,
+        confirmed(who, clock),
         subject(patient),
         kind,
         reason="talked on the phone",

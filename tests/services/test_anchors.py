@@ -14,6 +14,7 @@ from diary import jobs
 from diary.db import db, snapshot
 from diary.installation import installation
 from diary.security.anchor_files import AnchorFiles, AnchorsBroken
+from diary.security.sealed_lines import opened_alone
 from diary.services import anchors
 from diary.services.anchors import anchor_all, anchor_clinic, anchor_where_due, compare_with_anchors, last_anchor
 from diary.services.audit import ChainBroken, verify_chain
@@ -32,9 +33,17 @@ def files(app):
     return AnchorFiles.of(installation().settings)
 
 
-@pytest.fixture
-def clinic(app, clock):
-    return a_clinic(clock)
+@pytest.fixture(scope="module")
+def anchored_kept(keep, clinic_kept):
+    def go_on(clock):
+        clinic, files = clinic_kept.made, AnchorFiles.of(installation().settings)
+        for number in range(DAYS):
+            look_on(clinic, clock, number)
+            assert anchor_where_due(files, clock=clock) == 1
+            clock.move(days=1)
+        look_on(clinic, clock, DAYS)
+
+    return keep(go_on, after=clinic_kept)
 
 
 def look_on(clinic, clock, number):
@@ -44,13 +53,9 @@ def look_on(clinic, clock, number):
 
 
 @pytest.fixture
-def anchored(clinic, files, clock):
+def anchored(clinic, clock, anchored_kept):
     """A chain with an anchor on each of three days, and two links more."""
-    for number in range(DAYS):
-        look_on(clinic, clock, number)
-        assert anchor_where_due(files, clock=clock) == 1
-        clock.move(days=1)
-    look_on(clinic, clock, DAYS)
+    anchored_kept.put_into_place(clock)
     return clinic.clinic_id
 
 
@@ -241,8 +246,8 @@ def test_anchors_written_under_another_key_are_not_ours(anchored, files):
 
 def test_the_key_of_anchors_is_no_other_key_of_the_installation(files):
     settings = installation().settings
-    assert files._key != settings.secret_key.encode()
-    assert AnchorFiles.of(replace(settings, secret_key=settings.secret_key + "x"))._key != files._key
+    assert files._seal._key != settings.secret_key.encode()
+    assert AnchorFiles.of(replace(settings, secret_key=settings.secret_key + "x"))._seal._key != files._seal._key
 
 
 def test_a_file_that_is_called_after_no_clinic_is_told(anchored, files):
@@ -251,15 +256,15 @@ def test_a_file_that_is_called_after_no_clinic_is_told(anchored, files):
 
 
 def test_a_disk_that_is_full_leaves_the_anchors_whole(anchored, files, clock, monkeypatch):
-    held, write = files.file_of(anchored).read_bytes(), os.write
+    held, write = files.file_of(anchored).read_bytes(), os.pwrite
 
-    def full_after_a_part(file, data):
+    def full_after_a_part(file, data, place):
         if len(data) < 100:
             raise OSError(28, "No space left on device")
-        return write(file, data[:-50])
+        return write(file, data[:-50], place)
 
     with monkeypatch.context() as disk:
-        disk.setattr("diary.security.anchor_files.os.write", full_after_a_part)
+        disk.setattr("diary.security.sealed_lines.os.pwrite", full_after_a_part)
         assert anchor_where_due(files, clock=clock) == 0
     assert files.file_of(anchored).read_bytes() == held
     assert anchor_where_due(files, clock=clock) == 1
@@ -284,7 +289,7 @@ def test_two_processes_make_one_anchor_of_a_day(app, anchored, files, clock):
 
 
 def test_who_appends_waits_for_whoever_appends_already(clinic, files, clock):
-    with files._opened(clinic.clinic_id):
+    with opened_alone(files.file_of(clinic.clinic_id)):
         how = {"position": 1, "link": bytes(32), "again": False}
         waiting = threading.Thread(target=files.add, args=(clinic.clinic_id, clock().date()), kwargs=how)
         waiting.start()

@@ -18,7 +18,6 @@ from tests.clinic_builders import a_clinic, a_patient, subject, write_days
 from tests.services.looking_in import audit_rows
 from tests.services.side_by_side import side_by_side
 from tests.services.tampering import tamper
-from tests.storage.rows_of_every_table import rows_of_every_table
 
 
 def verified(clinic_id):
@@ -27,8 +26,8 @@ def verified(clinic_id):
 
 
 @pytest.fixture
-def full(app, clock):
-    return rows_of_every_table(clock)
+def full(full_clinic):
+    return full_clinic
 
 
 def test_a_chain_that_nobody_touched_holds(full):
@@ -38,8 +37,8 @@ def test_a_chain_that_nobody_touched_holds(full):
     assert (chain.clinic, chain.links, chain.anchors) == ("Pain clinic West", len(rows), [])
 
 
-def test_every_clinic_has_a_chain_of_its_own(full, clock):
-    east = rows_of_every_table(clock, "Pain clinic East").clinic.clinic_id
+def test_every_clinic_has_a_chain_of_its_own(full, full_neighbour):
+    east = full_neighbour.clinic.clinic_id
     assert [row.position for row in audit_rows(east)] == list(range(1, verified(east) + 1))
     tamper(f"UPDATE audit_event SET actor = 'nobody' WHERE position = 3 AND clinic_id = '{east.hex}'")
     assert verified(full.clinic.clinic_id)

@@ -10,25 +10,28 @@ from diary.access.identity import OPERATOR
 from diary.access.policy import Subject
 from diary.db import transaction
 from diary.errors import Invalid
-from diary.services import audit, clinics, courses, entries, infusions, patients, rules
+from diary.exchange.own_data import own_data_json
+from diary.services import (
+    audit,
+    clinics,
+    consents,
+    courses,
+    entries,
+    infusions,
+    invite_cards,
+    membership,
+    patients,
+    rules,
+)
+from diary.services.own_data import take_out_own_data
 from diary.services.patient_pages import read_patient_page
 from diary.services.worklist import WorklistFilter, read_worklist
-from diary.vocabulary import CourseStatus, DecisionKind, EventKind, LifeCycle, Role
-from tests.clinic_builders import a_clinic, a_course, a_member, a_patient, subject
+from diary.vocabulary import ConsentPurpose, CourseStatus, DecisionKind, EventKind, LifeCycle, Role
+from tests.clinic_builders import AGREED, a_course, a_member, a_patient, confirmed, subject
 from tests.services.deciding import decide
 from tests.services.looking_in import audit_rows, everything_stored
 
 TODAY = date(2026, 3, 20)
-
-
-@pytest.fixture
-def clinic(app, clock):
-    return a_clinic(clock)
-
-
-@pytest.fixture
-def patient(clinic, clock):
-    return a_patient(clinic, clock)
 
 
 def put_course_and_the_same_patient_twice(session, clinic, patient, clock):
@@ -63,6 +66,15 @@ CHANGES = {
         p, subject(p), EventKind.WEARING_OFF, clock=clock
     ),
     "decision.recorded": lambda c, p, course, clock: decide(c.clinician, p, DecisionKind.WAIT, clock),
+    "consent.given": lambda c, p, course, clock: consents.give_consent(
+        p, subject(p), ConsentPurpose.RESEARCH, version=AGREED, clock=clock
+    ),
+    "consent.withdrawn": lambda c, p, course, clock: consents.withdraw_consent(
+        p, subject(p), ConsentPurpose.RESEARCH, clock=clock
+    ),
+    "data.taken_out": lambda c, p, course, clock: take_out_own_data(
+        confirmed(p, clock), subject(p), file_format="json", made_by=own_data_json, clock=clock
+    ),
     "patient.changed": lambda c, p, course, clock: patients.change_life_cycle(
         c.nurse, subject(p), LifeCycle.PAUSED, clock=clock
     ),
@@ -74,6 +86,16 @@ CHANGES = {
     ),
     "rules.versioned": lambda c, p, course, clock: rules.change_rules(
         c.admin, c.clinic_id, {"week_minimum": 5}, reason="too noisy", base_version=1, clock=clock
+    ),
+    "member.roles_changed": lambda c, p, course, clock: membership.change_roles(
+        confirmed(c.admin, clock), c.clinic_id, c.nurse.member_id, [Role.ADMIN], clock=clock
+    ),
+    "member.suspended": lambda c, p, course, clock: membership.suspend(
+        confirmed(c.admin, clock), c.clinic_id, c.nurse.member_id, clock=clock
+    ),
+    "member.left": lambda c, p, course, clock: membership.leave_clinic(confirmed(c.nurse, clock), clock=clock),
+    "invites.seen": lambda c, p, course, clock: invite_cards.patients_without_account(
+        c.nurse, c.clinic_id, clock=clock
     ),
     "member.added": lambda c, p, course, clock: a_member(c.clinic_id, Role.NURSE, clock),
 }
@@ -88,7 +110,8 @@ def test_a_change_writes_one_row_of_its_kind(clinic, patient, clock, action):
     assert row.action == action
     assert row.at == clock()
     assert row.content.keys() == audit.CONTENT_OF[action]
-    about_patient = action.split(".")[0] in ("entry", "course", "infusion", "baseline", "event", "decision")
+    of_a_patient = ("entry", "course", "infusion", "baseline", "event", "decision", "consent", "data")
+    about_patient = action.split(".")[0] in of_a_patient
     assert (row.patient_id == patient.patient_id) is (about_patient or action == "patient.changed")
 
 

@@ -18,9 +18,19 @@ from tests.services.study_folders import a_study
 FIRST = date(2026, 1, 5)
 
 
+@pytest.fixture(scope="module")
+def kept(keep, tmp_path_factory):
+    return keep(lambda clock: take_finished_courses_in(clock, tmp_path_factory.mktemp("study")))
+
+
 @pytest.fixture
-def a_clinic_with_finished_courses(app, clock, tmp_path):
+def a_clinic_with_finished_courses(app, clock, kept):
     """Six patients whose relief ended between day 30 and 55, and one whose relief is running."""
+    kept.put_into_place(clock)
+    return clock
+
+
+def take_finished_courses_in(clock, folder):
     clock.now = datetime(2026, 4, 1, 12, tzinfo=UTC)
     people = [f"P{number}" for number in range(7)]
     scores = []
@@ -30,9 +40,8 @@ def a_clinic_with_finished_courses(app, clock, tmp_path):
             level = 8 if step < 0 or step > lasts else 3
             if step:
                 scores.append(f"{who},{FIRST + timedelta(days=step)},{level - (step + number) % 2}")
-    study = a_study(tmp_path, people, courses=[f"{who},ketamine,{FIRST},{FIRST}" for who in people], scores=scores)
+    study = a_study(folder, people, courses=[f"{who},ketamine,{FIRST},{FIRST}" for who in people], scores=scores)
     import_study(OPERATOR, study, clinic=None, clock=clock)
-    return clock
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from diary.clinical.states import State
 from diary.db import snapshot, transaction
 from diary.errors import DiaryError, Invalid, NotThere, Refused
+from diary.installation import installation
 from diary.models import Decision
 from diary.services import courses, entries
 from diary.services.evidence_of_decisions import verdict_behind
@@ -23,14 +24,27 @@ from tests.services.deciding import decide
 from tests.services.test_projection_history import History, steps
 
 
-@pytest.fixture
-def clinic(app, clock):
-    return a_clinic(clock)
+@pytest.fixture(scope="module")
+def kept(keep):
+    def make(clock):
+        clinic = a_clinic(clock)
+        return clinic, a_decided_patient(clinic, clock)
+
+    return keep(make)
 
 
 @pytest.fixture
-def decided(clinic, clock):
-    """A patient with two courses, the second with a baseline by hand, and a decision when its response was lost."""
+def clinic(app, clock, kept):
+    return kept.put_into_place(clock)[0]
+
+
+@pytest.fixture
+def decided(clinic, kept):
+    return kept.made[1]
+
+
+def a_decided_patient(clinic, clock):
+    """Add a patient with two courses, the second with a baseline by hand, and a decision when its response was lost."""
     patient = a_patient(clinic, clock)
     write_days(patient, [7] * 7, clock, first_day=date(2026, 1, 1))
     a_course(clinic, patient, date(2026, 1, 8), clock, days=1, medicines=("lidocaine",))
@@ -51,7 +65,7 @@ def give(clinic, patient, course_id, value, clock):
 
 
 def behind(clinic, patient, decision_id):
-    return verdict_behind(clinic.clinician, subject(patient), decision_id)
+    return verdict_behind(clinic.clinician, subject(patient), decision_id, clock=installation().clock)
 
 
 def write(patient, day, score, clock):
@@ -140,9 +154,9 @@ def test_the_evidence_of_a_decision_is_for_those_who_may_read_the_patient(clinic
     elsewhere = a_clinic(clock, "Pain clinic East")
     for who in (elsewhere.clinician, patient):
         with pytest.raises((NotThere, Refused)):
-            verdict_behind(who, subject(patient), made)
+            verdict_behind(who, subject(patient), made, clock=clock)
     with pytest.raises(Refused):
-        verdict_behind(clinic.admin, subject(patient), made)
+        verdict_behind(clinic.admin, subject(patient), made, clock=clock)
     with pytest.raises(NotThere):
         behind(clinic, a_patient(clinic, clock, "M-2"), made)
     with pytest.raises(NotThere):

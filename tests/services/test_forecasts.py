@@ -32,15 +32,15 @@ TODAY = date(2026, 3, 20)
 DAY_0 = date(2026, 2, 27)
 
 
-@pytest.fixture
-def clinic(app, clock):
-    return a_clinic(clock)
+@pytest.fixture(scope="module")
+def relieved_kept(keep, clinic_kept):
+    return keep(lambda clock: a_relieved(clinic_kept.made, clock, "M-1"), after=clinic_kept)
 
 
 @pytest.fixture
-def relieved(clinic, clock):
+def relieved(clinic, clock, relieved_kept):
     """A patient whose response is confirmed, on day 21 after ketamine."""
-    return a_relieved(clinic, clock, "M-1")
+    return relieved_kept.put_into_place(clock)
 
 
 def a_relieved(clinic, clock, reference):

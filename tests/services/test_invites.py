@@ -17,30 +17,20 @@ from diary.security.tokens import token_hash
 from diary.services import clinics, members
 from diary.services.invites import accept_invite, invite_patient, open_invite
 from diary.vocabulary import Role
-from tests.clinic_builders import a_clinic, a_patient, subject
+from tests.clinic_builders import AGREED, a_clinic, a_patient, subject
 from tests.services.looking_in import audit_rows, everything_stored
 from tests.services.side_by_side import side_by_side
 
 PASSWORD = "four words in a row"
 
 
-@pytest.fixture
-def clinic(app, clock):
-    return a_clinic(clock)
-
-
-@pytest.fixture
-def patient(clinic, clock):
-    return a_patient(clinic, clock)
-
-
 def invite(clinic, patient, clock):
     return invite_patient(clinic.nurse, subject(patient), clock=clock)
 
 
-def accept(token, clock, name="ana@home.example", password=PASSWORD):
+def accept(token, clock, name="ana@home.example", password=PASSWORD, agreed=AGREED):
     passwords = installation().passwords
-    return accept_invite(token, sign_in_name=name, password=password, passwords=passwords, clock=clock)
+    return accept_invite(token, sign_in_name=name, password=password, passwords=passwords, clock=clock, agreed=agreed)
 
 
 def test_an_invite_shows_whose_it_is_and_opening_it_uses_nothing_up(clinic, patient, clock):
@@ -60,7 +50,7 @@ def test_accepting_makes_the_account_of_the_patient(clinic, patient, clock):
     assert (account.sign_in_name, account.email) == ("ana@home.example", "ana@home.example")
     assert account.password_hash.startswith("$argon2id$")
     assert row.account_id == account_id
-    assert audit_rows(clinic.clinic_id)[-1].action == "invite.accepted"
+    assert "invite.accepted" in [row.action for row in audit_rows(clinic.clinic_id)[-2:]]
 
 
 def test_a_sign_in_name_need_not_be_an_address(clinic, patient, clock):
@@ -130,7 +120,9 @@ def test_a_name_that_is_taken_is_refused_and_the_invite_stays_good(clinic, patie
     with pytest.raises(Invalid) as refusal:
         accept(token, clock, name="ANA@home.example")
     assert list(refusal.value.fields) == ["email"]
-    assert everything_stored() == stored
+    now_stored = everything_stored()
+    now_stored.pop("sign_in_attempts"), stored.pop("sign_in_attempts")  # names tried with one link are counted
+    assert now_stored == stored
     assert accept(token, clock, name="second@home.example")
 
 

@@ -16,7 +16,7 @@ from diary.services import courses
 from diary.services.entries import record_entry
 from diary.services.projection import refresh_stale
 from diary.vocabulary import CourseStatus
-from tests.clinic_builders import a_clinic, a_course, a_patient, subject, write_days
+from tests.clinic_builders import a_course, a_patient, subject, write_days
 from tests.services.looking_in import everything_stored
 
 
@@ -25,11 +25,6 @@ def kept(patient):
     wanted = select(CourseOutcome).where(CourseOutcome.patient_id == patient.patient_id)
     with snapshot() as session:
         return list(session.scalars(wanted.order_by(CourseOutcome.first_day)))
-
-
-@pytest.fixture
-def clinic(app, clock):
-    return a_clinic(clock)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from diary.services.outcomes import outcome_rows
 from diary.services.projection import refresh_stale, refresh_summaries, summary_of
 from diary.services.rules import rules_in_force
 from diary.vocabulary import CourseStatus, DecisionKind, EventKind, LifeCycle
-from tests.clinic_builders import AClinic, a_clinic, a_patient, subject
+from tests.clinic_builders import AClinic, a_clinic, a_patient, confirmed, subject
 from tests.services.expecting import wait_for_chairs
 from tests.services.looking_in import diary_of, summary_of_row
 
@@ -100,7 +100,7 @@ class History:
         with snapshot() as session:
             rules = rules_in_force(session, self.clinic.clinic_id)
         decisions.record_decision(
-            self.clinic.clinician,
+            confirmed(self.clinic.clinician, self.clock),
             self.whom,
             kind,
             reason="talked on the phone",

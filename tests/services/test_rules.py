@@ -27,11 +27,6 @@ from tests.services.side_by_side import side_by_side
 
 
 @pytest.fixture
-def clinic(app, clock):
-    return a_clinic(clock)
-
-
-@pytest.fixture
 def holding(clinic, clock):
     """A patient with a baseline of 7 whose weeks of 4 are good at 30 %, and lost at 50 %."""
     patient = a_patient(clinic, clock)

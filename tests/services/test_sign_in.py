@@ -11,19 +11,16 @@ from diary.db import db, snapshot, transaction
 from diary.installation import installation
 from diary.models import Account, Member, Patient, SignedInSession
 from diary.security.passwords import Passwords
-from diary.services import invites, members, patients, sign_in
+from diary.services import invites, members, patients, second_factors, sign_in
 from diary.services.devices import Visit
 from diary.settings import PasswordCost
-from diary.vocabulary import LifeCycle, MemberStatus, Role
-from tests.clinic_builders import a_clinic, a_patient, subject
+from diary.vocabulary import LifeCycle, MemberStatus, Proof, Role
+from tests.clinic_builders import a_patient, confirmed, subject
 from tests.services.looking_in import audit_rows, everything_stored
+from tests.services.signing_in import PASSWORD, accept
 
-PASSWORD = "four words in a row"
-
-
-@pytest.fixture
-def clinic(app, clock):
-    return a_clinic(clock)
+SECRETS = {}
+"""What the apps of staff hold, by the name they sign in with."""
 
 
 @pytest.fixture
@@ -38,17 +35,20 @@ def patient(clinic, clock):
 def doctor(clinic, clock):
     """A clinician who signs in as doctor@clinic.example."""
     name, roles = "doctor@clinic.example", [Role.CLINICIAN, Role.ADMIN]
-    token = members.invite_member(clinic.admin, name, clinic="Pain clinic West", roles=roles, clock=clock)
-    accept(token, name, clock)
+    token = members.invite_member(
+        confirmed(clinic.admin, clock), name, clinic="Pain clinic West", roles=roles, clock=clock
+    )
+    account_id = accept(token, name, clock)
+    SECRETS[name] = second_factors.give_app(account_id, clock=clock)
     return name
 
 
-def accept(token, name, clock):
-    passwords = installation().passwords
-    return invites.accept_invite(token, sign_in_name=name, password=PASSWORD, passwords=passwords, clock=clock)
-
-
 def enter(name, clock, password=PASSWORD):
+    token = begin(name, clock, password)
+    return sign_in.prove(token, Proof.CODE, clock=clock) if token and name in SECRETS else token
+
+
+def begin(name, clock, password=PASSWORD):
     return sign_in.sign_in(name, password, visit=Visit(), passwords=installation().passwords, clock=clock)
 
 

@@ -14,14 +14,16 @@ from sqlalchemy import func, select
 
 from diary import jobs
 from diary.db import db, snapshot, transaction
-from diary.errors import Expired, Throttled
+from diary.errors import Expired, Invalid, Throttled
 from diary.installation import Installation, installation
 from diary.models import KnownDevice, SignInAttempts
+from diary.security.passkeys import Site
 from diary.security.passwords import Passwords
-from diary.services import invites, sign_in, throttle
+from diary.services import invites, invites_by_passkey, sign_in, throttle
+from diary.services.ceremonies import Answer
 from diary.services.devices import Visit, forget_what_is_old, remember_device
 from diary.services.throttle import ACCOUNT, ADDRESS, DEVICE, OVERALL, network_of, waiting_time
-from tests.clinic_builders import a_clinic, a_patient, subject
+from tests.clinic_builders import AGREED, a_patient, subject
 from tests.conftest import CHEAP
 from tests.services.looking_in import everything_stored
 from tests.services.side_by_side import side_by_side
@@ -48,14 +50,11 @@ def passwords(app, clock):
 
 
 @pytest.fixture
-def clinic(app, clock):
-    return a_clinic(clock)
-
-
-@pytest.fixture
 def account_id(clinic, passwords, clock):
     token = invites.invite_patient(clinic.nurse, subject(a_patient(clinic, clock)), clock=clock)
-    return invites.accept_invite(token, sign_in_name=NAME, password=PASSWORD, passwords=passwords, clock=clock)
+    return invites.accept_invite(
+        token, sign_in_name=NAME, password=PASSWORD, passwords=passwords, clock=clock, agreed=AGREED
+    )
 
 
 @pytest.fixture
@@ -200,7 +199,7 @@ def test_a_device_is_known_to_its_own_account_only(account_id, phone, clock):
 def test_a_tablet_of_several_people_is_known_to_each_of_them(clinic, account_id, phone, clock):
     token = invites.invite_patient(clinic.nurse, subject(a_patient(clinic, clock, "M-2")), clock=clock)
     second = invites.accept_invite(
-        token, sign_in_name="ben", password=PASSWORD, passwords=installation().passwords, clock=clock
+        token, sign_in_name="ben", password=PASSWORD, passwords=installation().passwords, clock=clock, agreed=AGREED
     )
     assert remember_device(second, phone, clock=clock) == phone
     assert remember_device(account_id, phone, clock=clock) == phone
@@ -246,6 +245,31 @@ def test_links_that_are_no_good_are_counted_by_address(clinic, clock):
     assert invites.try_invite(token, visit=Visit("198.51.100.1"), clock=clock)
 
 
+def test_whoever_holds_an_invite_cannot_ask_for_name_after_name(clinic, account_id, passwords, clock):
+    token = invites.invite_patient(clinic.nurse, subject(a_patient(clinic, clock, "M-2")), clock=clock)
+
+    def answered():
+        try:
+            invites.accept_invite(
+                token, sign_in_name=NAME, password=PASSWORD, passwords=passwords, clock=clock, agreed=AGREED
+            )
+        except (Throttled, Invalid) as refusal:
+            return type(refusal)
+
+    assert [answered() for _ in range(31)] == [Invalid] * 30 + [Throttled]
+    site, visit = Site("https://diary.example"), Visit(HOME)
+    with pytest.raises(Throttled):
+        invites_by_passkey.ask_invited(token, NAME, site=site, visit=visit, clock=clock)
+    with pytest.raises(Throttled):
+        invites_by_passkey.accept_with_passkey(
+            token, Answer("x", "x"), sign_in_name=NAME, agreed=AGREED, device="", site=site, clock=clock
+        )
+    other = invites.invite_patient(clinic.nurse, subject(a_patient(clinic, clock, "M-3")), clock=clock)
+    assert invites.accept_invite(
+        other, sign_in_name="bob", password=PASSWORD, passwords=passwords, clock=clock, agreed=AGREED
+    )
+
+
 def test_neither_names_nor_addresses_are_stored(account_id, phone, clock):
     enter(clock, name="wilhelmina", device=phone)
     enter(clock, device=phone)
@@ -255,7 +279,7 @@ def test_neither_names_nor_addresses_are_stored(account_id, phone, clock):
         assert word.encode().hex().upper() not in dumped
     with snapshot() as session:
         keys = session.scalars(select(SignInAttempts.key)).all()
-    assert len(set(keys)) == 4
+    assert len(set(keys)) == 5  # the owner's name was tried once, with the invite
     assert sha256(b"throttle:account:wilhelmina").digest() not in keys
     assert {len(key) for key in keys} == {32}
 
@@ -264,10 +288,10 @@ def test_what_counts_no_more_is_swept(account_id, phone, clock):
     for number in range(40):
         wait_of(clock, name=f"name{number}")
     forget_what_is_old(clock)
-    assert rows(SignInAttempts) == 32
+    assert rows(SignInAttempts) == 33  # one of the invite: the name that was tried with it
     clock.move(minutes=59)
     forget_what_is_old(clock)
-    assert rows(SignInAttempts) == 32
+    assert rows(SignInAttempts) == 33
     clock.move(minutes=1)
     forget_what_is_old(clock)
     assert rows(SignInAttempts) == 0

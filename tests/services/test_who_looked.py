@@ -15,19 +15,9 @@ from diary.services.looks import read_own_looks
 from diary.services.patient_pages import read_patient_page
 from diary.services.worklist import WorklistFilter, read_worklist
 from diary.vocabulary import DecisionKind
-from tests.clinic_builders import a_clinic, a_course, a_patient, subject
+from tests.clinic_builders import a_clinic, a_course, a_patient, confirmed, subject
 from tests.services.deciding import decide
 from tests.services.looking_in import audit_rows
-
-
-@pytest.fixture
-def clinic(app, clock):
-    return a_clinic(clock)
-
-
-@pytest.fixture
-def patient(clinic, clock):
-    return a_patient(clinic, clock)
 
 
 def seen_by(patient, **more):
@@ -161,7 +151,7 @@ def test_reading_the_audit_is_a_look_and_the_patient_who_was_picked_out_sees_it(
 
 def test_taking_the_audit_out_is_written_with_what_was_asked(clinic, patient, clock):
     wanted = AuditFilter(reference="M-1", first_day=date(2026, 3, 1))
-    lines = export_audit(clinic.admin, clinic.clinic_id, wanted, clock=clock)
+    lines = export_audit(confirmed(clinic.admin, clock), clinic.clinic_id, wanted, clock=clock)
     assert [line.action for line in lines] == ["patient.added"]
     row = audit_rows(clinic.clinic_id)[-1]
     assert (row.action, row.actor_id, row.patient_id) == (
@@ -170,7 +160,7 @@ def test_taking_the_audit_out_is_written_with_what_was_asked(clinic, patient, cl
         patient.patient_id,
     )
     assert row.content == {"filters": {"patient": "M-1", "from": "2026-03-01"}, "rows": 1}
-    whole = export_audit(clinic.admin, clinic.clinic_id, AuditFilter(), clock=clock)
+    whole = export_audit(confirmed(clinic.admin, clock), clinic.clinic_id, AuditFilter(), clock=clock)
     assert [line.position for line in whole] == list(range(1, len(whole) + 1))
 
 
@@ -178,5 +168,5 @@ def test_more_rows_than_a_file_holds_are_refused_and_none_is_left_out_in_silence
     monkeypatch.setattr(audit_pages, "MOST_AT_ONCE", 5)
     before = len(audit_rows(clinic.clinic_id))
     with pytest.raises(Invalid, match="choose fewer days"):
-        export_audit(clinic.admin, clinic.clinic_id, AuditFilter(), clock=clock)
+        export_audit(confirmed(clinic.admin, clock), clinic.clinic_id, AuditFilter(), clock=clock)
     assert len(audit_rows(clinic.clinic_id)) == before

@@ -2,15 +2,13 @@
 
 import random
 from datetime import date, timedelta
-from pathlib import Path
-from shutil import copyfile
 
 import pytest
 from sqlalchemy import select
 
 from diary.access.identity import OPERATOR, Identity
 from diary.clinical.worklist_order import place_on_worklist
-from diary.db import db, snapshot
+from diary.db import snapshot
 from diary.models import Patient
 from diary.services import courses, patients, study
 from diary.services.rules import rules_in_force
@@ -37,23 +35,15 @@ def pages(clinic, clock, **wanted):
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory):
-    """Where the busy clinic is kept once it is made."""
-    return {"file": tmp_path_factory.mktemp("busy") / "diary.sqlite3"}
+def kept(keep, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("busy")
+    return keep(lambda clock: a_busy_clinic(clock, folder))
 
 
 @pytest.fixture
 def busy(app, clock, kept):
     """A clinic with 120 patients in every state and band."""
-    stored = Path(db.engine.url.database)
-    db.engine.dispose()
-    if "clinic" in kept:
-        copyfile(kept["file"], stored)
-    else:
-        kept["clinic"] = a_busy_clinic(clock, kept["file"].parent)
-        db.engine.dispose()
-        copyfile(stored, kept["file"])
-    return kept["clinic"]
+    return kept.put_into_place(clock)
 
 
 def a_busy_clinic(clock, folder):

@@ -161,6 +161,61 @@ def test_a_browser_named_from_outside_is_used_or_refused(machine):
     assert "/no/such" in the_one_sentence(in_the_scripts(machine, "find_chromium", CHROMIUM="/no/such"))
 
 
+def for_paper(machine, command):
+    return run(machine, "bash", "-c", f". script/lib/start.sh; . script/lib/paper.sh; {command}")
+
+
+def add_python_of_the_environment(machine, commands):
+    python = machine / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f"#!/bin/sh\n{commands}\n")
+    python.chmod(0o755)
+
+
+def test_tests_without_the_libraries_of_the_pdf_name_the_command_that_installs_them(machine):
+    add_python_of_the_environment(machine, "exit 1")
+    sentence = the_one_sentence(for_paper(machine, "prepare_paper"))
+    assert "sudo apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0" in sentence
+
+
+def test_tests_with_the_libraries_of_the_pdf_install_nothing(machine):
+    add_python_of_the_environment(machine, "exit 0")
+    add_program(machine, "apt-get", 'echo "$*" >> asked')
+    add_program(machine, "id", "echo 0")
+    assert for_paper(machine, "prepare_paper").returncode == 0
+    assert not (machine / "asked").exists()
+
+
+def test_root_gets_the_libraries_of_the_pdf_by_itself(machine):
+    add_python_of_the_environment(machine, "[ -e installed ]")
+    add_program(machine, "apt-get", 'echo "$*" >> asked; : > installed')
+    add_program(machine, "id", "echo 0")
+    assert for_paper(machine, "prepare_paper").returncode == 0
+    assert (machine / "asked").read_text().count("libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0") == 1
+
+
+@pytest.mark.parametrize("apt", [None, "exit 1", "echo much; echo more >&2; : > installed"])
+@pytest.mark.parametrize("status", ["installed", "not-installed"])
+def test_a_server_starts_whatever_becomes_of_the_libraries_of_the_pdf(machine, apt, status):
+    add_program(machine, "python3", 'case "$*" in *environment.py*) echo "serves" ;; esac')
+    add_program(machine, "dpkg-query", f"printf {status}")
+    add_program(machine, "id", "echo 0")
+    if apt:
+        add_program(machine, "apt-get", apt)
+    done = run(machine, "script/server")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "serves\n", "")
+
+
+def test_a_server_asks_for_the_libraries_of_the_pdf_only_where_they_are_missing(machine):
+    add_program(machine, "apt-get", 'echo "$*" >> asked')
+    add_program(machine, "id", "echo 0")
+    for status, times in (("installed", 0), ("not-installed", 1)):
+        add_program(machine, "dpkg-query", f"printf {status}")
+        assert for_paper(machine, "offer_paper; wait").returncode == 0
+        asked = machine / "asked"
+        assert (asked.read_text().count("libpango-1.0-0") if asked.exists() else 0) == times
+
+
 @pytest.mark.parametrize(
     ("log", "words"),
     [

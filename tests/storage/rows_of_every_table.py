@@ -7,14 +7,41 @@ from decimal import Decimal
 
 from diary.access.identity import Identity
 from diary.clinical.medicines import MEDICINE_CODES
-from diary.db import snapshot
+from diary.db import snapshot, transaction
 from diary.installation import installation
-from diary.services import calibrations, courses, decisions, entries, forecasts, infusions, invites, patients, sign_in
+from diary.messaging.letters import password_changed
+from diary.messaging.message import Recipient
+from diary.security.erasure_files import ErasureFiles
+from diary.security.passkeys import Site
+from diary.services import (
+    account_links,
+    calibrations,
+    courses,
+    decisions,
+    entries,
+    erasure,
+    forecasts,
+    infusions,
+    invites,
+    moving_in,
+    moving_out,
+    passkeys,
+    patients,
+    retention,
+    second_factors,
+    sign_in,
+)
+from diary.services.ceremonies import Answer
 from diary.services.devices import Visit, remember_device
+from diary.services.glass import break_glass
+from diary.services.outbox import post
+from diary.services.protection import protect_diary, unprotect_diary
 from diary.services.rules import rules_in_force
-from diary.vocabulary import DecisionKind, DoseUnit, EventKind
-from tests.clinic_builders import AClinic, a_clinic, a_course, subject, write_days
+from diary.vocabulary import DecisionKind, DoseUnit, ErasureHow, EventKind
+from tests.clinic_builders import AGREED, AClinic, a_clinic, a_course, confirmed, subject, write_days
+from tests.security.authenticator import Authenticator
 from tests.services.looking_in import diary_of
+from tests.services.moving import a_copy, as_file
 
 
 @dataclass(frozen=True)
@@ -49,6 +76,11 @@ def rows_of_every_table(clock, name="Pain clinic West"):
     other = patients.Particulars("M-2", "Second", "UTC")
     second = patients.add_patient(clinic.clinician, clinic.clinic_id, other, clock=clock)
     invite = invites.invite_patient(clinic.nurse, second, clock=clock)
+    _break_glass(clinic, second, clock)
+    _erase_one_and_hear_of_another(clinic, second, clock)
+    _tell_by_mail(account_id, clock)
+    _prove_in_every_way(clinic, patient, clock)
+    _move(clinic, second, clock)
     calibrations.learn_calibrations(clock)
     forecasts.make_forecasts(clock)
     return FullClinic(clinic, patient, course_id, stored.entry.id, token, invite)
@@ -65,7 +97,12 @@ def _account(clinic, whom, name, clock):
     link = invites.invite_patient(clinic.nurse, whom, clock=clock)
     sign_in_name = f"ana@{name.split()[-1]}.example"
     account_id = invites.accept_invite(
-        link, sign_in_name=sign_in_name, password="four words in a row", passwords=passwords, clock=clock
+        link,
+        sign_in_name=sign_in_name,
+        password="four words in a row",
+        passwords=passwords,
+        clock=clock,
+        agreed=AGREED,
     )
     token, refused = (
         sign_in.sign_in(sign_in_name, password, visit=Visit(), passwords=passwords, clock=clock)
@@ -77,13 +114,61 @@ def _account(clinic, whom, name, clock):
     return token, account_id
 
 
+def _break_glass(clinic, whom, clock):
+    admin, reason = confirmed(clinic.admin, clock), "works at the desk of this clinic"
+    protect_diary(admin, whom, responsible_id=clinic.clinician.member_id, reason=reason, clock=clock)
+    break_glass(confirmed(clinic.nurse, clock), whom, reason="fell in the waiting room", clock=clock)
+    unprotect_diary(admin, whom, reason="has left the clinic's staff", clock=clock)
+
+
+def _erase_one_and_hear_of_another(clinic, second, clock):
+    retention.keep_for(clinic.admin, clinic.clinic_id, 10, clock=clock)
+    gone = patients.Particulars("M-0", "Nobody Any More", "UTC")
+    first = patients.add_patient(clinic.clinician, clinic.clinic_id, gone, clock=clock)
+    erasure.carry_out_erasure(
+        confirmed(clinic.admin, clock),
+        first,
+        how=ErasureHow.PAPER,
+        asked_on=date(2026, 3, 10),
+        files=ErasureFiles.of(installation().settings),
+        clock=clock,
+    )
+    asking = Identity(None, clinic.clinic_id, patient_id=second.patient_id)
+    erasure.ask_for_erasure(confirmed(asking, clock), second, clock=clock)
+
+
+def _move(clinic, second, clock):
+    moving_out.make_move_code(confirmed(clinic.nurse, clock), second, clock=clock)
+    moving_in.take_in_file(clinic.nurse, clinic.clinic_id, as_file(a_copy(clock())), reference="F-7", clock=clock)
+
+
+def _tell_by_mail(account_id, clock):
+    whom = Recipient("ana@home.example", account_id=account_id)
+    with transaction() as session:
+        post(session, password_changed(whom, at=clock()))
+
+
+def _prove_in_every_way(clinic, patient, clock):
+    """Give the account an app, recovery codes, a passkey, a question nobody answered, and a link to begin again."""
+    site, device = Site("https://diary.example"), Authenticator(host="diary.example", origin="https://diary.example")
+    device.credential_id = uuid.uuid4().bytes
+    second_factors.give_app(patient.account_id, clock=clock)
+    second_factors.new_recovery_codes(patient.account_id, clock=clock)
+    who = confirmed(patient, clock)
+    asked = passkeys.ask_for_own(who, site=site, clock=clock)
+    answer = Answer(str(asked.ceremony), device.register(asked.options["challenge"]))
+    passkeys.add_passkey(who, answer, name="My phone", site=site, clock=clock)
+    passkeys.ask_for_own(who, site=site, clock=clock)
+    account_links.give_patient_link(confirmed(clinic.nurse, clock), subject(patient), clock=clock)
+
+
 def _decide(clinic, patient, clock):
     diary = diary_of(patient)
     today = diary.today(clock())
     with snapshot() as session:
         rules = rules_in_force(session, clinic.clinic_id)
     decisions.record_decision(
-        clinic.clinician,
+        confirmed(clinic.clinician, clock),
         subject(patient),
         DecisionKind.WAIT,
         reason="see in two weeks",

@@ -15,16 +15,17 @@ from diary.schema import alembic_config, is_up_to_date, prepare_database
 from diary.services.forecasts import make_forecasts
 from diary.settings import Settings
 from tests.services.looking_in import everything_stored
-from tests.storage.rows_of_every_table import rows_of_every_table
+
+EMPTY_BETWEEN_UNITS = {"erasure_permit"}
 
 
 @pytest.fixture
-def full(app, clock):
-    return rows_of_every_table(clock)
+def full(full_clinic):
+    return full_clinic
 
 
 def test_there_is_a_row_in_every_table(full):
-    assert [name for name, rows in everything_stored().items() if not rows] == []
+    assert {name for name, rows in everything_stored().items() if not rows} == EMPTY_BETWEEN_UNITS
 
 
 def test_down_leaves_nothing_behind(app, full):
@@ -55,7 +56,7 @@ def test_patients_who_were_there_before_forecasts_are_given_one(app, full, clock
     assert make_forecasts(clock) == len(patients) > 0
 
 
-def test_a_second_start_leaves_the_rows_and_their_keys_alone(app, full):
+def test_a_second_start_leaves_the_rows_and_their_keys_alone(app, full, durable):
     before = everything_stored()
     prepare_database(app)
     assert everything_stored() == before

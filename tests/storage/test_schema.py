@@ -12,8 +12,21 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 import diary.models  # noqa: F401  (fills the metadata)
 from diary.db import Base, db
 
-NOT_OWNED = {"account", "account_clinic", "session", "sign_in_attempts", "known_device"}
-"""Found before the clinic is known: who signs in, where they belong, their sessions, attempts and devices."""
+NOT_OWNED = {
+    "account",
+    "account_clinic",
+    "account_link",
+    "ceremony",
+    "known_device",
+    "move_code",
+    "one_time_codes",
+    "outbox",
+    "passkey",
+    "recovery_code",
+    "session",
+    "sign_in_attempts",
+}
+"""Found before the clinic is known: who signs in, where they belong, their sessions and devices; codes of a move."""
 
 TABLES = Base.metadata.sorted_tables
 OWNED = [table for table in TABLES if table.name not in NOT_OWNED]

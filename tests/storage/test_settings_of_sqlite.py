@@ -12,6 +12,8 @@ from diary.db import check_engine, db, safe_journal, transaction
 from diary.errors import DatabaseUnfit
 from tests.clinic_builders import a_clinic, a_patient
 
+pytestmark = pytest.mark.usefixtures("durable")
+
 JOURNALS = [
     ((3, 34, 1), ("delete", "EXTRA")),
     ((3, 40, 1), ("delete", "EXTRA")),

@@ -1,5 +1,6 @@
 """Two clinics in which every text carries the marker of whom it is about, and visitors who open all they can reach."""
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,17 +15,25 @@ from werkzeug.test import TestResponse
 from diary.access.identity import OPERATOR, Identity
 from diary.access.policy import Subject
 from diary.db import snapshot, transaction
-from diary.models import Course, Member, Patient, PatientTag
-from diary.services import clinics, courses, decisions, infusions, rules
-from diary.vocabulary import CourseStatus, DecisionKind, Role
-from tests.clinic_builders import subject
+from diary.exchange.copies import HomeClinic
+from diary.models import Account, Course, Member, Passkey, Patient, PatientTag
+from diary.services import clinics, courses, decisions, infusions, members, rules
+from diary.services.glass import break_glass
+from diary.services.glass_reviews import read_glass, review_glass
+from diary.services.moving_in import take_in_file
+from diary.services.protection import protect_diary
+from diary.vocabulary import CourseStatus, DecisionKind, ReviewOutcome, Role
+from tests.clinic_builders import confirmed, subject
 from tests.conftest import TestClock
 from tests.services.deciding import shown_digest
+from tests.services.moving import a_copy, as_file
 from tests.web.pages import Page
 from tests.web.people import House, a_house, a_signing_member, treated
 from tests.web.visiting import Visitor
 
-MOST_PAGES: Final = 300
+MOST_PAGES: Final = 400
+OWNERS: Final = ("clinic", "staff", "brought", "inside", "glass", "protecting", "review", "passkey", "guest")
+"""Whose or what a marker is: `inside` stands in a protected diary; `glass`, `protecting`, `review` in words why."""
 
 
 def marker(word: str, owner: str) -> str:
@@ -45,7 +54,7 @@ class MarkedClinic:
     @property
     def markers(self) -> dict[str, str]:
         """Owner and marker of everything that is written here."""
-        return {owner: marker(self.word, owner) for owner in ("clinic", "staff", *self.patients)}
+        return {owner: marker(self.word, owner) for owner in (*OWNERS, *self.patients)}
 
 
 def a_marked_clinic(app: Flask, clock: TestClock, word: str) -> MarkedClinic:
@@ -58,12 +67,24 @@ def a_marked_clinic(app: Flask, clock: TestClock, word: str) -> MarkedClinic:
     patients = {owner: _a_marked_patient(house, clock, marker(word, owner)) for owner in ("one", "two")}
     people = {role.value: house.staff(role) for role in Role}
     _mark_staff(house, marker(word, "staff"))
+    shut = _a_protected_patient(house, clock, admin, word)
+    _take_in(house, clock, marker(word, "brought"))
+    members.invite_to_clinic(
+        confirmed(admin, clock),
+        house.clinic_id,
+        name=marker(word, "guest"),
+        email=f"{marker(word, 'guest')}@home.example",
+        roles=[Role.NURSE],
+        clock=clock,
+    )
+    patients["shut"] = shut
     people |= {owner: house.sign_in_as(patient) for owner, patient in patients.items()}
+    _name_a_passkey(patients["one"], marker(word, "passkey"))
     return MarkedClinic(house, word, written, patients, people)
 
 
-def _a_marked_patient(house: House, clock: TestClock, written: str) -> Identity:
-    patient = treated(house, clock, reference=written, name=written)
+def _a_marked_patient(house: House, clock: TestClock, called: str, inside: str = "") -> Identity:
+    patient, written = treated(house, clock, reference=called, name=called), inside or called
     about, doctor = subject(patient), house.clinician
     with transaction() as session:
         session.get_one(Patient, (about.clinic_id, about.patient_id)).phone = written
@@ -79,10 +100,59 @@ def _a_marked_patient(house: House, clock: TestClock, written: str) -> Identity:
     return patient
 
 
+def _a_protected_patient(house: House, clock: TestClock, admin: Identity, word: str) -> Identity:
+    """Protect a diary, break the glass before it, and review why."""
+    patient = _a_marked_patient(house, clock, marker(word, "shut"), inside=marker(word, "inside"))
+    about, nurse = subject(patient), a_signing_member(house.name, f"n@{word}.example", (Role.NURSE,), clock)
+    protect_diary(
+        confirmed(admin, clock),
+        about,
+        responsible_id=house.clinician.member_id,
+        reason=f"protected for {marker(word, 'protecting')}",
+        clock=clock,
+    )
+    break_glass(confirmed(nurse, clock), about, reason=f"opened for {marker(word, 'glass')}", clock=clock)
+    glass = read_glass(admin, house.clinic_id, clock=clock).waiting[0]
+    words = marker(word, "review")
+    outcome = ReviewOutcome.NOT_JUSTIFIED
+    review_glass(admin, house.clinic_id, glass.id, outcome=outcome, words=words, clock=clock)
+    other = a_signing_member(house.name, f"o@{word}.example", (Role.NURSE,), clock)
+    break_glass(confirmed(other, clock), about, reason=f"once more for {marker(word, 'glass')}", clock=clock)
+    return patient
+
+
+def _take_in(house: House, clock: TestClock, written: str) -> None:
+    home = HomeClinic(uuid.uuid4(), written, uuid.uuid4(), written)
+    sent = as_file(a_copy(clock(), home=home, name=written, phone=written))
+    take_in_file(house.clinician, house.clinic_id, sent, reference=written, clock=clock)
+
+
+def _name_a_passkey(patient: Identity, written: str) -> None:
+    with transaction() as session:
+        account_id = session.get_one(Patient, (patient.clinic_id, patient.patient_id)).account_id
+        now = session.get_one(Account, account_id).created_at
+        session.add(
+            Passkey(
+                credential_id=uuid.uuid4().bytes,
+                account_id=account_id,
+                public_key=b"x",
+                sign_count=0,
+                name=written,
+                made_at=now,
+            )
+        )
+
+
 def _decide(doctor: Identity, about: Subject, written: str, digest: str, clock: TestClock) -> None:
     soon = clock().date() + timedelta(days=14)
     decisions.record_decision(
-        doctor, about, DecisionKind.WAIT, reason=written, next_step=soon, shown_digest=digest, clock=clock
+        confirmed(doctor, clock),
+        about,
+        DecisionKind.WAIT,
+        reason=written,
+        next_step=soon,
+        shown_digest=digest,
+        clock=clock,
     )
 
 
@@ -127,10 +197,14 @@ def _own(address: str, found: str) -> Iterator[str]:
 
 
 def exports_of(visitor: Visitor, seen: dict[str, TestResponse]) -> Iterator[tuple[str, TestResponse]]:
-    """Take out every file that a page among `seen` offers behind a form."""
+    """Take out every file that a page among `seen` offers behind a form, in every kind that is offered."""
+    clock = visitor.app.extensions["ebb"].clock
+    now = clock.now
     for address, answer in seen.items():
         if answer.mimetype != "text/html" or not answer.data:
             continue
         for form in Page(answer.get_data(as_text=True), visitor.app, path=address).forms:
             if form.method == "post" and urlsplit(form.action).path.endswith("/export"):
-                yield form.action, visitor.open(form.action, method="POST", data=form.fields)
+                clock.now = now  # nobody has to prove again in between who they are
+                kind = form.fields.get("format", "")
+                yield f"{form.action}#{kind}", visitor.open(form.action, method="POST", data=form.fields)

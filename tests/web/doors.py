@@ -13,10 +13,14 @@ from werkzeug.routing import Rule
 from diary.access.identity import OPERATOR, Identity
 from diary.db import db, snapshot, transaction
 from diary.models import Course, Member, SignedInSession
+from diary.security.erasure_files import ErasureFiles
+from diary.services.erasure import carry_out_erasure
 from diary.services.members import invite_member
-from diary.vocabulary import MemberStatus, Role
+from diary.vocabulary import DecisionKind, ErasureHow, MemberStatus, Role
+from tests.clinic_builders import a_member, confirmed, subject
 from tests.conftest import TestClock
-from tests.web.people import House, a_house, treated
+from tests.services.deciding import decide
+from tests.web.people import PASSWORD, House, a_house, a_signing_member, treated
 from tests.web.visiting import Visitor
 
 MAY_MOVE_ON_LOOKING: Final = (
@@ -29,9 +33,9 @@ MAY_MOVE_ON_LOOKING: Final = (
 )
 PEOPLE: Final = (
     "signed out", "the patient", "another patient", "clinician", "nurse", "admin", "researcher", "clinician elsewhere",
-    "suspended member", "invited member", "expired session",
+    "suspended member", "invited member", "expired session", "halfway", "locked",
 )  # fmt: skip
-OUTSIDE: Final = ("signed out", "suspended member", "invited member", "expired session")
+OUTSIDE: Final = ("signed out", "suspended member", "invited member", "expired session", "halfway", "locked")
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -44,15 +48,23 @@ class Street:
     patient: Identity
     course_id: uuid.UUID
     people: dict[str, Visitor]
+    erasure_id: uuid.UUID
+    decision_id: uuid.UUID
 
     def address_of(self, rule: Rule, **other: object) -> str:
         """Return an address of `rule` that is about the patient; `other` replaces parts of it."""
         parts = {
             "patient_id": self.patient.patient_id,
             "course_id": self.course_id,
+            "member_id": self.house.clinician.member_id,
             "entry_id": uuid.UUID(int=7),
             "day": "2026-03-20",
             "token": "no-such-token",
+            "glass_id": uuid.UUID(int=9),
+            "whom": self.patient.patient_id,
+            "erasure_id": self.erasure_id,
+            "decision_id": self.decision_id,
+            "session_id": uuid.UUID(int=11),
             "filename": "css/ebb-patient.css",
             "code": "ketamine",
         }
@@ -73,6 +85,7 @@ def _typed(name: str, value: object) -> object:
 def a_street(app: Flask, clock: TestClock, house: House) -> Street:
     """Build it."""
     patient = treated(house, clock)
+    decision_id = decide(house.clinician, patient, DecisionKind.WAIT, clock)
     elsewhere = a_house(app, clock, "Pain clinic East", "east")
     east = treated(elsewhere, clock, reference="E-1", name="Novak, Petra")
     with snapshot() as session:
@@ -89,10 +102,25 @@ def a_street(app: Flask, clock: TestClock, house: House) -> Street:
         "suspended member": _suspended(house),
         "invited member": _invited(house),
         "expired session": _expired(house),
+        "halfway": _halfway(house),
+        "locked": _locked(house),
     }
     assert tuple(people) == PEOPLE
     assert east.clinic_id != patient.clinic_id
-    return Street(app, house, patient, course_id, people)
+    return Street(app, house, patient, course_id, people, _erased(house), decision_id)
+
+
+def _erased(house: House) -> uuid.UUID:
+    """Erase somebody and return the certificate."""
+    admin = a_member(house.clinic_id, Role.ADMIN, house.clock)
+    return carry_out_erasure(
+        confirmed(admin, house.clock),
+        subject(house.add_patient("M-0", "Nobody Any More")),
+        how=ErasureHow.PAPER,
+        asked_on=house.clock().date(),
+        files=ErasureFiles.of(house.app.extensions["ebb"].settings),
+        clock=house.clock,
+    )
 
 
 def _suspended(house: House) -> Visitor:
@@ -111,6 +139,23 @@ def _expired(house: House) -> Visitor:
     with transaction() as session:
         for held in session.scalars(select(SignedInSession).where(SignedInSession.member_id == who.member_id)):
             held.last_seen_at -= timedelta(hours=1)
+    return visitor
+
+
+def _halfway(house: House) -> Visitor:
+    """Return a clinician who gave the right password and no second factor yet."""
+    email = "halfway@west.example"
+    a_signing_member(house.name, email, (Role.CLINICIAN,), house.clock)
+    visitor = Visitor(house.app)
+    visitor.send(visitor.get("/sign-in").form(), {"email": email, "password": PASSWORD})
+    return visitor
+
+
+def _locked(house: House) -> Visitor:
+    """Return a patient whose screen lock is shut."""
+    visitor = house.sign_in_as(treated(house, house.clock, reference="M-3", name="Ramirez, Luis"))
+    visitor.set_pin()
+    visitor.send(visitor.get("/account/sessions").form("/account/lock/now"))
     return visitor
 
 

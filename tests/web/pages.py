@@ -198,12 +198,13 @@ class Page:
         for one in self.root.iter():
             for name in ("href", "src", "data-figure"):
                 address = one.get(name)
-                if address is not None:
+                drawn = one.tag == "img" and str(address).startswith("data:image/svg+xml")
+                if address is not None and not drawn:
                     yield from self._unresolved(address, "GET")
 
     def _unresolved(self, address: str, method: str) -> Iterator[str]:
         parts = urlsplit(address)
-        if parts.scheme in ("tel", "mailto"):
+        if parts.scheme in ("tel", "mailto", "otpauth"):
             return
         if parts.scheme or parts.netloc:
             yield f"{address} leads away"

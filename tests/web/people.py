@@ -11,14 +11,14 @@ from diary.access.policy import Subject
 from diary.clinical.scores import Source
 from diary.clock import Clock
 from diary.db import transaction
-from diary.installation import installation
 from diary.models import Entry
-from diary.services import clinics, invites, members, patients
+from diary.services import clinics, invites, members, patients, second_factors
 from diary.services.entries import ITEM_LAST_24_HOURS
 from diary.services.projection import refresh_summary
 from diary.vocabulary import Role
 from tests.clinic_builders import a_course, subject
-from tests.web.visiting import Visitor
+from tests.services import signing_in
+from tests.web.visiting import SECRET, Visitor
 
 PASSWORD = "four plain small words"
 
@@ -39,13 +39,7 @@ class House:
         """Return a signed-in member with these roles."""
         email = f"{'-'.join((role, *roles))}-{len(self.known)}@{self.word}.example"
         self.known[email] = a_signing_member(self.name, email, (role, *roles), self.clock)
-        visitor = Visitor(self.app)
-        form = visitor.get("/sign-in").form()
-        visitor.open("/sign-in", method="POST", data={**form.fields, "email": email, "password": PASSWORD})
-        visitor.open("/")
-        if visitor.response is not None and visitor.response.status_code == 303:
-            visitor.open(visitor.response.headers["Location"])
-        return visitor
+        return Visitor(self.app).sign_in(email, PASSWORD)
 
     def add_patient(
         self, reference: str = "M-1", name: str = "Ramirez, Ana", zone: str = "Europe/Amsterdam"
@@ -77,14 +71,16 @@ def a_signing_member(clinic: str, email: str, roles: tuple[Role, ...], clock: Cl
     """Add a member who can sign in and return who they are."""
     name = email.split("@", maxsplit=1)[0].title()
     token = members.invite_member(OPERATOR, email, clinic=clinic, roles=roles, clock=clock, name=name)
-    accept(token, email, clock)
+    account_id = accept(token, email, clock)
+    with transaction() as session:
+        second_factors.put_app(session, account_id, SECRET, now=clock())
     clinic_id = uuid.UUID(str(invites.read_clinic_token(token)[0]))  # type: ignore[index]
     return clinics.member_named(clinic_id, name)
 
 
-def accept(token: str, name: str, clock: Clock) -> None:
-    """Accept an invite as its person would."""
-    invites.accept_invite(token, sign_in_name=name, password=PASSWORD, passwords=installation().passwords, clock=clock)
+def accept(token: str, name: str, clock: Clock) -> uuid.UUID:
+    """Accept an invite as its person would, and return their account."""
+    return signing_in.accept(token, name, clock, password=PASSWORD)
 
 
 def treated(

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from diary.db import snapshot
 from diary.models import Patient
 from diary.vocabulary import Role
+from tests.clinic_builders import AGREED
 from tests.conftest import TestClock
 from tests.web.pages import Page
 from tests.web.people import PASSWORD, House
@@ -24,7 +25,7 @@ def clinician(house: House) -> Visitor:
 
 def invited(clinician: Visitor, page: Page) -> str:
     """Return the path of a fresh invite for the patient whose page is open."""
-    link = clinician.send(page.form(f"{page.path}/invite")).one("code").text or ""
+    link = clinician.send(page.form(f"{urlsplit(page.path).path}/invite")).one("code").text or ""
     return urlsplit(link).path
 
 
@@ -116,7 +117,7 @@ def test_an_invite_link_is_shown_once_and_makes_an_account_once(house: House, cl
     ana = Visitor(house.app)
     for _ in range(3):
         assert "Pain clinic West invites Ramirez, Ana." in ana.get(path).main
-    begun = ana.send(ana.get(path).form(), {"email": " Ana@Home.example ", "password": PASSWORD})
+    begun = ana.send(ana.get(path).form(), {"email": " Ana@Home.example ", "password": PASSWORD, "consent": AGREED})
     assert begun.path == "/today"
     assert "no longer good" in Visitor(house.app).get(path, 410).main
     assert "Writes on their own phone." in clinician.get(page.path).main
@@ -160,10 +161,11 @@ def test_what_is_wrong_with_an_acceptance_stands_beside_the_field(house: House, 
         ("password", "eleven char", "Use at least 12 characters, for example four words."),
         ("password", "ß" * 129, "Use at most 256 characters."),
     ):
-        page = visitor.send(visitor.get(path).form(), {"email": "ana", "password": PASSWORD, field: value}, status=422)
+        written = {"email": "ana", "password": PASSWORD, "consent": AGREED, field: value}
+        page = visitor.send(visitor.get(path).form(), written, status=422)
         assert said in page.errors_of(field)
         assert PASSWORD not in page.html
-    visitor.send(visitor.get(path).form(), {"email": "ana", "password": PASSWORD})
+    visitor.send(visitor.get(path).form(), {"email": "ana", "password": PASSWORD, "consent": AGREED})
 
 
 def test_nobody_is_invited_before_the_clinic_has_its_numbers(house: House, clinician: Visitor) -> None:
@@ -172,6 +174,14 @@ def test_nobody_is_invited_before_the_clinic_has_its_numbers(house: House, clini
 
     page = clinician.send(clinician.get("/clinic/patients/new").form(), ANA)
     change_clinic(OPERATOR, house.clinic_id, clock=house.clock, phone="")
-    refused = clinician.send(page.form(f"{page.path}/invite"), status=422)
+    refused = clinician.send(page.form(f"{urlsplit(page.path).path}/invite"), status=422)
     assert "Give the clinic's phone and emergency number first" in refused.main
     assert "Phone and emergency number are missing." in house.staff(Role.ADMIN).get("/clinic/settings").main
+
+
+def test_everything_that_is_missing_is_said_at_once(clinician: Visitor, house: House) -> None:
+    path = invited(clinician, clinician.send(clinician.get("/clinic/patients/new").form(), ANA))
+    visitor = Visitor(house.app)
+    refused = visitor.send(visitor.get(path).form(), {"email": "ana", "password": ""}, status=422)
+    assert "Choose a password." in refused.main
+    assert "Tick the box to begin. Without it your clinic cannot keep a diary." in refused.main

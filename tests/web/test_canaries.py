@@ -2,38 +2,61 @@
 
 import sys
 import uuid
+from io import BytesIO
 from pathlib import Path
 from typing import Final
+from zipfile import ZipFile
 
 import pytest
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
+from diary.installation import installation
 from diary.logs import configure_logs
+from diary.services import account_links, beginning_again, invites
+from diary.services.invite_mail import mail_patient_invite
+from tests.clinic_builders import confirmed, subject
 from tests.conftest import TestClock
+from tests.exchange.pdf_reading import read_paper
+from tests.messaging.post_office import set_up_mail
+from tests.services.postbox import letters_waiting
 from tests.web.canaries import MarkedClinic, a_marked_clinic, crawl, exports_of
 from tests.web.doors import MAY_MOVE_ON_LOOKING, digest, rules_that_answer
 from tests.web.visiting import Visitor
 
-EVERYTHING: Final = {"clinic", "staff", "one", "two"}
+EVERYTHING: Final = {"clinic", "staff", "one", "two", "shut", "brought"}
+"""What clinicians and nurses see: of a protected diary the name alone."""
 MAY_SEE: Final = {
     "clinician": EVERYTHING,
     "nurse": EVERYTHING,
-    "admin": EVERYTHING,  # the audit names patients
+    "admin": EVERYTHING | {"glass", "review", "guest"},  # the audit names patients
     "researcher": {"clinic", "staff"},
-    "one": {"clinic", "staff", "one"},
+    "one": {"clinic", "staff", "one", "passkey"},
     "two": {"clinic", "staff", "two"},
+    "shut": {"clinic", "staff", "shut", "inside", "glass", "protecting"},
 }
 HAS_TO_SEE: Final = {
     "clinician": EVERYTHING,
     "nurse": EVERYTHING,
-    "admin": {"clinic", "staff"},
+    "admin": {"clinic", "staff", "glass", "review", "guest"},
     "researcher": {"clinic", "staff"},
-    "one": {"clinic"},
+    "one": {"clinic", "passkey"},
     "two": {"clinic"},
+    "shut": {"clinic", "glass", "protecting"},
 }
 """Without these the crawl would have seen nothing at all."""
+OF_PATIENTS: Final = {f"/me/data/export#{kind}" for kind in ("pdf", "csv", "json", "print")} | {"/me/move/export#"}
+FILES: Final[dict[str, set[str]]] = {
+    "clinician": set(),
+    "nurse": set(),
+    "admin": {"/clinic/audit/export#"},
+    "researcher": set(),
+    "one": OF_PATIENTS,
+    "two": OF_PATIENTS,
+    "shut": OF_PATIENTS,
+}
+"""Files that they have to have taken out at least."""
 
 
 @pytest.fixture
@@ -50,7 +73,12 @@ def east(app: Flask, clock: TestClock, west: MarkedClinic) -> MarkedClinic:
 
 
 def told(answer: TestResponse) -> str:
-    """Return everything that an answer says."""
+    """Return everything that an answer says; what is packed is unpacked."""
+    if answer.mimetype == "application/pdf":
+        return f"{answer.headers}\n{read_paper(answer.data).words}"
+    if answer.mimetype == "application/zip":
+        with ZipFile(BytesIO(answer.data)) as archive:
+            return "\n".join([str(answer.headers), *(archive.read(name).decode() for name in archive.namelist())])
     return f"{answer.headers}\n{answer.get_data(as_text=True)}"
 
 
@@ -67,7 +95,11 @@ def test_nobody_sees_a_marker_that_is_not_for_them(west: MarkedClinic, east: Mar
             seen = dict(crawl(visitor))
             if digest(but=MAY_MOVE_ON_LOOKING) != before:
                 wrong.append(f"{person} of {clinic.word} changed the database by looking")
-            seen |= dict(exports_of(visitor, seen))
+            files = dict(exports_of(visitor, seen))
+            wrong += [f"{person} {file}: {one.status_code}" for file, one in files.items() if one.status_code != 200]
+            seen |= files
+            if not FILES[person] <= {file.partition("?")[0] for file in files}:
+                wrong.append(f"{person} of {clinic.word} took out only {sorted(files)}")
             wrong += [f"{person} GET {path}: {one.status_code}" for path, one in seen.items() if one.status_code >= 500]
             allowed = {clinic.markers[owner] for owner in MAY_SEE[person]}
             for address, answer in seen.items():
@@ -78,6 +110,26 @@ def test_nobody_sees_a_marker_that_is_not_for_them(west: MarkedClinic, east: Mar
             if missing:
                 wrong.append(f"{person} of {clinic.word} never came to {sorted(missing)}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_no_letter_tells_anything_but_the_name_of_the_clinic(app: Flask, clock: TestClock) -> None:
+    set_up_mail(app, "smtp://127.0.0.1:9")
+    clinic = a_marked_clinic(app, clock, "west")
+    for owner in ("one", "shut"):
+        patient = clinic.patients[owner]
+        who = confirmed(clinic.house.clinician, clock)
+        link = account_links.give_patient_link(who, subject(patient), clock=clock)
+        passwords = installation().passwords
+        beginning_again.choose_password(link.token, f"new words for {owner}", passwords=passwords, clock=clock)
+    new = clinic.house.add_patient(clinic.markers["one"] + "9", clinic.markers["one"])
+    token = invites.invite_patient(clinic.house.clinician, subject(new), clock=clock)
+    to = {"to": "somebody@home.example", "link": "https://diary.example/x"}
+    mail_patient_invite(clinic.house.clinician, subject(new), token, clock=clock, **to)
+    letters = letters_waiting()
+    assert {"invite", "notice"} <= {letter.kind for letter in letters}
+    for letter in letters:
+        assert not found_in(letter.subject, clinic), letter.kind
+        assert found_in(letter.text, clinic) <= {clinic.markers["clinic"]}, letter.kind
 
 
 def test_addresses_of_strangers_tell_nothing_but_that_there_is_nothing(

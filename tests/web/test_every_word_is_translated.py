@@ -28,7 +28,8 @@ READ_OUT = ("aria-label", "placeholder", "alt", "title", "data-label")
 NAMES = re.compile(
     r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(?:December|January|February|March|April)\b"
     r"|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Dec|Jan|Feb|Mar|Apr|May)\b|\b[A-Z]-?\d+|https?://\S+|[A-Z][\w-]+/[A-Z].*"
-    r"|Ebb|Ramirez|Ana|Novak|Petra|Pain clinic West|First|(?:Clinician|Nurse|Admin)(?:-Admin)?-\d+"
+    r"|Ebb|English|[\w-]+@west\.example|Ramirez|Ana|Novak|Petra|Pain clinic West|First"
+    r"|(?:Clinician|Nurse|Admin)(?:-Admin)?-\d+"
     r"|\b[A-Z][a-z]+ \d{4}(?:, J Pain [\d:]+)?"
     r"|mg/kg/h|mg/h|g/kg|\bmg\b|\bkg\b|UTC"
 )
@@ -110,6 +111,9 @@ def test_a_patients_pages_are_translated(speaking: House, clock: TestClock) -> N
             "/about",
             "/me/looks",
             "/me/looks?before=1",
+            "/me/data",
+            "/me/consents",
+            "/me/consents/stop",
         )
     ]
     form = visitor.get("/today").form()
@@ -118,6 +122,11 @@ def test_a_patients_pages_are_translated(speaking: House, clock: TestClock) -> N
     pages += [visitor.send(form, {"score": "6"}), visitor.get("/today"), visitor.send(form, {"score": "7"}, status=409)]
     pages += [visitor.send(visitor.get("/diary/2026-03-20").form(), {"score": "6"}, status=422)]
     pages += [visitor.send(visitor.get("/me").form(), {"hand": "x"}, status=422)]
+    visitor = speaking.sign_in_as(patient)
+    to_print = [form for form in visitor.get("/me/data").forms if form.fields.get("format") == "print"]
+    pages += [visitor.send(form) for form in to_print]
+    pages += [visitor.send(visitor.get("/me/consents/stop").form("/me/consents/withdraw"))]
+    pages += [visitor.get(at) for at in ("/today", "/me/consents/stop", "/me/consents")]
     assert_translated(pages)
 
 
@@ -128,7 +137,14 @@ def test_a_clinics_pages_are_translated(speaking: House, clock: TestClock) -> No
     path = f"/clinic/patients/{patient.patient_id}"
     pages = [
         visitor.get(at)
-        for at in ("/clinic/", "/clinic/?search=q", path, f"{path}?view=calendar", "/clinic/patients/new")
+        for at in (
+            "/clinic/",
+            "/clinic/?search=q",
+            path,
+            f"{path}?view=calendar",
+            "/clinic/patients/new",
+            f"{path}/consents",
+        )
     ]
     course = [address for address in pages[2].links.values() if "/courses/" in address]
     pages += [visitor.get(address) for address in course]
@@ -147,6 +163,34 @@ def test_a_clinics_pages_are_translated(speaking: House, clock: TestClock) -> No
     assert figure is not None
     for trace in figure["data"]:
         assert trace["name"].startswith(OPEN), trace["name"]
+
+
+def test_staff_and_invites_are_translated(speaking: House) -> None:
+    speaking.add_patient("X-4")
+    visitor = speaking.staff(Role.CLINICIAN, Role.ADMIN)
+    pages = [visitor.get(at) for at in ("/clinic/members", "/clinic/members/new", "/clinic/leave", "/clinic/invites")]
+    members = [address for address in pages[0].links.values() if address.count("-") == 4]
+    pages += [visitor.get(address) for address in members]
+    pages += [visitor.send(pages[-1].form(f"{members[-1]}/suspend"), status=422)]
+    pages += [visitor.send(visitor.get("/clinic/members/new").form(), status=422)]
+    pages += [visitor.send(visitor.get("/clinic/members/new").form(), {"email": "x", "roles": "x"}, status=422)]
+    new = {"name": "Petra", "email": "X-5@a.example", "roles": "nurse"}
+    pages += [visitor.send(visitor.get("/clinic/members/new").form(), new), visitor.get("/clinic/members")]
+    pages += [visitor.send(visitor.get("/clinic/leave").form(), {"sure": "y"}, status=422)]
+    pages += [visitor.get("/clinic/invites"), visitor.post("/clinic/invites", status=422)]
+    pages += [visitor.post("/clinic/invites", {"whom": "all", "shown": pages[3].value_of("shown")})]
+    assert_translated(pages)
+
+
+def test_joining_is_translated(speaking: House) -> None:
+    about = subject(speaking.add_patient("X-6"))
+    token = invites.invite_patient(speaking.clinician, about, clock=speaking.clock)
+    visitor = speaking.staff(Role.NURSE)
+    page = visitor.get(f"/invite/{token}")
+    pages = [page, visitor.get(f"/invite/{token}?as=new"), visitor.get("/account/clinics")]
+    pages += [visitor.send(page.form(f"{page.path}/join"), status=422)]
+    pages += [visitor.send(page.form(f"{page.path}/join"), {"mine": "y"}, status=422)]
+    assert_translated(pages)
 
 
 @pytest.mark.parametrize("silent", [None, *Silent])

@@ -237,8 +237,9 @@ def test_over_https_the_cookie_is_bound_to_the_host_and_transport_is_strict(app:
         assert cookie is not None
         assert (cookie.secure, cookie.http_only, cookie.same_site, cookie.path) == (True, True, "Lax", "/")
         assert cookie.domain == "ebb.example"
-        header = visitor.open("/clinic/").headers
-        assert header["Strict-Transport-Security"].startswith("max-age=63072000")
+        for path in ("/clinic/", "/static/css/ebb-clinic.css", "/static/nothing.css"):
+            header = visitor.open(path).headers
+            assert header["Strict-Transport-Security"].startswith("max-age=63072000"), path
         db.engine.dispose()
 
 

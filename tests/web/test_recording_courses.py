@@ -56,7 +56,8 @@ def test_a_patient_without_a_course_is_told_to_get_one(chart: Chart) -> None:
 
 def test_a_given_course_stands_on_the_page_and_is_judged(chart: Chart) -> None:
     page = chart.record(GIVEN)
-    assert page.path == chart.path
+    assert page.path == f"{chart.path}?done=patient-changed"
+    assert "Saved." in page.main
     assert "2 Mar 2026 to 6 Mar 2026" in page.main
     assert "Cannot say: no baseline" in page.main
     assert courses() == [(("ketamine",), "given", "2026-03-02", "2026-03-06")]

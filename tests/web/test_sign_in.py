@@ -1,6 +1,6 @@
 """Signing in and out, where it leads, and what the cookie is good for."""
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from flask import Flask
@@ -44,6 +44,11 @@ def test_the_way_back_leads_to_own_paths_only(house: House, doctor: str) -> None
         form = visitor.get("/sign-in").form()
         data = {**form.fields, "email": doctor, "password": PASSWORD}
         answer = visitor.open("/sign-in", method="POST", data=data, query_string={"next": target})
+        assert answer.status_code == 303, target
+        for place in (answer.headers["Location"], f"/sign-in/code?{urlencode({'next': target})}"):
+            assert place.startswith("/sign-in/code")
+            asked = visitor.get(place)
+        answer = visitor.open(asked.form().action, method="POST", data={**asked.form().fields, "code": visitor.code()})
         assert answer.status_code == 303, target
         place = answer.headers["Location"]
         assert place == "/" or (place.startswith(("/.", "/%")) and not urlsplit(place).netloc), target
@@ -175,6 +180,7 @@ def test_signing_in_again_ends_the_session_before(house: House) -> None:
     copied.client.set_cookie("ebb", cookie.value)
     assert copied.open("/clinic/").status_code == 200
     email = next(iter(house.known))
-    visitor.post("/sign-in", {"email": email, "password": PASSWORD})
+    page = visitor.post("/sign-in", {"email": email, "password": PASSWORD})
+    visitor.send(page.form(), {"code": visitor.code()})
     assert visitor.open("/clinic/").status_code == 200
     assert copied.open("/clinic/").status_code == 303

@@ -11,7 +11,7 @@ from diary.db import db
 from diary.installation import Installation
 from diary.security.passwords import Passwords
 from diary.services import invites
-from tests.clinic_builders import subject
+from tests.clinic_builders import AGREED, subject
 from tests.conftest import CHEAP, TestClock
 from tests.web.pages import Page
 from tests.web.people import PASSWORD, House, a_house
@@ -93,7 +93,7 @@ def test_the_device_is_known_after_signing_in_and_stays_so_after_signing_out(hou
 def test_the_phone_on_which_an_invite_was_accepted_is_known(house: House, clock: TestClock) -> None:
     token = invites.invite_patient(house.clinician, subject(house.add_patient()), clock=clock)
     phone = Visitor(house.app)
-    phone.send(phone.get(f"/invite/{token}").form(), {"email": "ana", "password": PASSWORD})
+    phone.send(phone.get(f"/invite/{token}").form(), {"email": "ana", "password": PASSWORD, "consent": AGREED})
     phone.client.delete_cookie("ebb")
     page_of_waiting(Visitor(house.app), "ana")
     assert guess(phone, "ana", PASSWORD) == 303

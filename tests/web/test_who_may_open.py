@@ -24,6 +24,7 @@ from tests.web.visiting import Visitor
 PATIENTS: Final = ("the patient", "another patient")
 STAFF: Final = ("clinician", "nurse", "admin", "researcher", "clinician elsewhere")
 CLINICIANS, READERS, ADMINS = ("clinician",), ("clinician", "nurse"), ("admin",)
+RESEARCHERS: Final = ("researcher", "admin")
 EVERYBODY_THERE: Final = ("clinician", "nurse", "admin", "researcher")
 WHO_MAY: Final[dict[str, tuple[str, ...]]] = {
     "patient.today": PATIENTS,
@@ -36,6 +37,20 @@ WHO_MAY: Final[dict[str, tuple[str, ...]]] = {
     "patient.me": PATIENTS,
     "patient.save_me": PATIENTS,
     "patient.looks": PATIENTS,
+    "patient.own_data": PATIENTS,
+    "patient.take_out": PATIENTS,
+    "patient.consents": PATIENTS,
+    "patient.stop_diary": PATIENTS,
+    "patient.give_consent": PATIENTS,
+    "patient.withdraw_consent": PATIENTS,
+    "clinic.consents": READERS,
+    "clinic.record_consent": READERS,
+    "patient.move": PATIENTS,
+    "patient.take_copy_out": PATIENTS,
+    "patient.make_move_code": PATIENTS,
+    "patient.erasure": PATIENTS,
+    "patient.ask_erasure": PATIENTS,
+    "patient.take_back_erasure": PATIENTS,
     "clinic.worklist": READERS,
     "clinic.new_patient": READERS,
     "clinic.add_patient": READERS,
@@ -53,10 +68,83 @@ WHO_MAY: Final[dict[str, tuple[str, ...]]] = {
     "clinic.new_baseline": CLINICIANS,
     "clinic.give_baseline": CLINICIANS,
     "clinic.decide": CLINICIANS,
+    "clinic.decision": READERS,
+    "clinic.move_out": READERS,
+    "clinic.take_copy_out": READERS,
+    "clinic.make_move_code": READERS,
+    "clinic.move_in": READERS,
+    "clinic.take_in": READERS,
+    "clinic.break_glass": READERS,
+    "clinic.close_glass": READERS,
+    "clinic.protection": ADMINS,
+    "clinic.save_protection": ADMINS,
+    "clinic.broken_glass": ADMINS,
+    "clinic.review_glass": ADMINS,
+    "clinic.mail_invite": READERS,
+    "clinic.invites": READERS,
+    "clinic.make_cards": READERS,
+    "clinic.members": ADMINS,
+    "clinic.new_member": ADMINS,
+    "clinic.invite_member": ADMINS,
+    "clinic.member": ADMINS,
+    "clinic.change_roles": ADMINS,
+    "clinic.suspend": ADMINS,
+    "clinic.bring_back": ADMINS,
+    "clinic.end_membership": ADMINS,
+    "clinic.renew_member_invite": ADMINS,
+    "clinic.withdraw_member_invite": ADMINS,
+    "clinic.leave": EVERYBODY_THERE,
+    "clinic.leave_clinic": EVERYBODY_THERE,
+    "account.join": (*PATIENTS, *STAFF),
+    "account.clinics": (*PATIENTS, *STAFF),
+    "account.work_in": (*PATIENTS, *STAFF),
+    "account.confirm": (*PATIENTS, *STAFF),
+    "account.send_confirm": (*PATIENTS, *STAFF),
+    "account.code": ("halfway",),
+    "account.send_code": ("halfway",),
+    "account.set_up": ("halfway",),
+    "account.send_set_up": ("halfway",),
+    "account.own_sessions": (*PATIENTS, *STAFF),
+    "account.end_session": (*PATIENTS, *STAFF),
+    "account.end_other_sessions": (*PATIENTS, *STAFF),
+    "account.forget_devices": (*PATIENTS, *STAFF),
+    "account.share_session": (*PATIENTS, *STAFF),
+    "account.lock": PATIENTS,
+    "account.set_lock": PATIENTS,
+    "account.remove_lock": PATIENTS,
+    "account.lock_now": PATIENTS,
+    "account.unlock": ("locked",),
+    "account.send_unlock": ("locked",),
+    "account.ask_passkey_to_unlock": ("locked",),
+    "account.prove_by_passkey": ("halfway",),
+    "account.set_up_passkey": ("halfway",),
+    "account.ask_second_factor": ("halfway",),
+    "account.ask_for_first": ("halfway",),
+    "account.ask_to_confirm": (*PATIENTS, *STAFF),
+    "account.ask_for_new": (*PATIENTS, *STAFF),
+    "account.security": (*PATIENTS, *STAFF),
+    "account.add_passkey": (*PATIENTS, *STAFF),
+    "account.save_passkey": (*PATIENTS, *STAFF),
+    "account.remove_passkey": (*PATIENTS, *STAFF),
+    "account.password": (*PATIENTS, *STAFF),
+    "account.change_password": (*PATIENTS, *STAFF),
+    "account.app": STAFF,
+    "account.replace_app": STAFF,
+    "account.new_recovery_codes": STAFF,
+    "clinic.give_sign_in_link": READERS,
+    "clinic.give_factor_link": ADMINS,
     "clinic.settings": EVERYBODY_THERE,
     "clinic.save_settings": ADMINS,
     "clinic.audit": ADMINS,
     "clinic.take_out_audit": ADMINS,
+    "clinic.erasures": ADMINS,
+    "clinic.erase": ADMINS,
+    "clinic.carry_out": ADMINS,
+    "clinic.erasure_certificate": ADMINS,
+    "clinic.retention": ADMINS,
+    "clinic.save_retention": ADMINS,
+    "clinic.research": RESEARCHERS,
+    "clinic.take_out_research": RESEARCHERS,
     "clinic.rules": EVERYBODY_THERE,
     "clinic.edit_rules": ADMINS,
     "clinic.save_rules": ADMINS,
@@ -64,9 +152,28 @@ WHO_MAY: Final[dict[str, tuple[str, ...]]] = {
     "clinic.save_medicine": ADMINS,
 }
 """Every view that is not for everyone, and who of the patient's clinic may use it."""
+OF_THE_WAITING: Final = (Audience.HALFWAY, Audience.LOCKED)
+"""Pages of those who are not signed in yet or not any more; to everybody else they are closed."""
 DONE: Final = {200, 303, 409, 422}
 """What is answered to a form that was let in."""
-ALSO: Final = {"patient.undo": {404}}
+ALSO: Final = {
+    "patient.undo": {404},
+    "clinic.review_glass": {404},
+    "account.join": {410},
+    "account.work_in": {404},
+    "account.end_session": {404},
+    "account.ask_passkey_to_unlock": {415},
+    "account.set_up_passkey": {403},
+    "account.ask_second_factor": {415},
+    "account.ask_for_first": {415},
+    "account.ask_to_confirm": {415},
+    "account.ask_for_new": {415},
+    "account.ask_to_sign_in": {415},
+    "account.ask_invited": {415},
+    "account.ask_by_link": {415},
+    "account.remove_passkey": {404},
+    "clinic.mail_invite": {410},
+}
 """What else is answered to whoever may: there is no such entry."""
 
 
@@ -78,18 +185,31 @@ def street(app: Flask, clock: TestClock, house: House) -> Street:
 
 def expected(app: Flask, rule: Rule, person: str, method: str) -> set[int]:
     """Return the statuses that the table allows."""
-    if audience_of(app, rule.endpoint) is Audience.EVERYONE:
-        return {200, 303, 410} if method != "POST" else {303, 410, 422}
+    audience = audience_of(app, rule.endpoint)
+    if audience is Audience.EVERYONE:
+        return {200, 303, 410} if method != "POST" else {303, 410, 422} | ALSO.get(rule.endpoint, set())
+    if audience in OF_THE_WAITING and person in WHO_MAY[rule.endpoint]:
+        return let_in(rule, method) | {303}
+    if audience in OF_THE_WAITING and person not in OUTSIDE:
+        return {404} if audience is Audience.HALFWAY else {303, 415}
     if person in OUTSIDE:
-        return {303}
-    of_patients = rule.endpoint.startswith("patient.")
-    if of_patients != (person in PATIENTS):
+        return {403} if person == "locked" and method == "POST" else {303}
+    return let_in(rule, method) if audience is Audience.SIGNED_IN else of_role(audience, rule, person, method)
+
+
+def of_role(audience: Audience | None, rule: Rule, person: str, method: str) -> set[int]:
+    """Return the statuses of a page of patients or of staff for somebody who is signed in."""
+    if (audience is Audience.PATIENT) != (person in PATIENTS):
         return {404}
     if person == "clinician elsewhere" and "patient_id" in rule.arguments:
         return {404}
-    if ("clinician" if person == "clinician elsewhere" else person) not in WHO_MAY[rule.endpoint]:
-        return {403}
-    return (DONE | ALSO.get(rule.endpoint, set())) if method == "POST" else {200}
+    role = "clinician" if person == "clinician elsewhere" else person
+    return let_in(rule, method) if role in WHO_MAY[rule.endpoint] else {403}
+
+
+def let_in(rule: Rule, method: str) -> set[int]:
+    """Return the statuses of an answer to whoever may."""
+    return DONE | ALSO.get(rule.endpoint, set()) if method == "POST" else {200}
 
 
 def test_the_table_names_every_view_that_is_not_for_everyone(app: Flask) -> None:
@@ -165,16 +285,71 @@ FORMS = {
     "clinic.add_infusion": {"day": "2026-03-06", "medicine": "ketamine"},
     "clinic.give_baseline": {"value": "7", "reason": "notes"},
     "clinic.record_liver_test": {"day": "2026-03-10"},
+    "clinic.take_copy_out": {},
+    "clinic.make_move_code": {},
+    "clinic.take_in": {"code": "A" * 26},
+    "patient.take_copy_out": {},
+    "patient.make_move_code": {},
     "clinic.decide": {"kind": "stop", "reason": "x", "shown_digest": "0" * 64},
     "clinic.change_life_cycle": {"life_cycle": "discharged"},
     "clinic.invite": {},
+    "clinic.mail_invite": {"email": "ana@home.example", "token": "no-such-token"},
+    "clinic.make_cards": {},
+    "clinic.invite_member": {"name": "X", "email": "x@west.example", "roles": "nurse"},
+    "clinic.change_roles": {"roles": "nurse"},
+    "clinic.suspend": {"sure": "y"},
+    "clinic.bring_back": {},
+    "clinic.end_membership": {"sure": "y"},
+    "clinic.renew_member_invite": {},
+    "clinic.withdraw_member_invite": {},
+    "clinic.leave_clinic": {},
+    "account.join": {"mine": "y"},
+    "account.work_in": {"clinic": str(uuid.UUID(int=3))},
+    "account.send_confirm": {},
+    "account.send_code": {"code": "000000"},
+    "account.send_set_up": {"code": "000000"},
+    "account.end_session": {},
+    "account.end_other_sessions": {},
+    "account.forget_devices": {},
+    "account.share_session": {},
+    "account.set_lock": {"pin": "1", "again": "1"},
+    "account.remove_lock": {},
+    "account.lock_now": {},
+    "account.send_unlock": {"unlock-pin": "000000"},
+    "account.ask_passkey_to_unlock": {},
+    "account.prove_by_passkey": {"ceremony": "x", "answer": "x"},
+    "account.set_up_passkey": {"ceremony": "x", "answer": "x"},
+    "account.ask_second_factor": {},
+    "account.ask_for_first": {},
+    "account.ask_to_confirm": {},
+    "account.ask_for_new": {},
+    "account.save_passkey": {"ceremony": "x", "answer": "x", "name": "x"},
+    "account.remove_passkey": {"passkey": "x", "sure": "y"},
+    "account.change_password": {"old": "x", "password": "x"},
+    "account.replace_app": {"code": "000000"},
+    "account.new_recovery_codes": {},
+    "clinic.give_sign_in_link": {},
+    "clinic.give_factor_link": {},
     "clinic.take_out_audit": {},
+    "clinic.carry_out": {"how": "paper", "asked_on": "2026-03-10", "word": "somebody else"},
+    "clinic.save_retention": {"years": "10"},
+    "clinic.take_out_research": {},
+    "patient.ask_erasure": {"word": "ERASE"},
+    "patient.take_back_erasure": {},
+    "clinic.break_glass": {"reason": "a fall in the waiting room"},
+    "clinic.close_glass": {},
+    "clinic.save_protection": {"reason": "nobody is responsible yet", "act": "protect"},
+    "clinic.review_glass": {"outcome": "justified"},
     "clinic.save_settings": {"name": "X", "phone": "1", "emergency_number": "2"},
     "clinic.save_rules": {"week_minimum": "5", "reason": "x", "base_version": "1"},
     "clinic.save_medicine": {"waiting_time": "35", "reason": "x", "base_version": "1"},
     "patient.save_today": {"score": "5", "day": "2026-03-20", "client_ref": str(uuid.UUID(int=1))},
     "patient.save_day": {"score": "5", "day": "2026-03-20", "client_ref": str(uuid.UUID(int=2))},
     "patient.undo": {},
+    "patient.take_out": {"format": "json"},
+    "patient.give_consent": {"purpose": "research", "version": "2026-1"},
+    "patient.withdraw_consent": {"purpose": "research"},
+    "clinic.record_consent": {"words": "diary/2026-1", "said": "given", "day": "2026-03-20"},
     "patient.say_wearing_off": {},
     "patient.save_me": {"hand": "left"},
 }  # fmt: skip

@@ -5,12 +5,21 @@ from contextvars import Context
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+import pyotp
 from flask import Flask
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from diary.db import snapshot
+from diary.models import OneTimeCodes
+from diary.security.one_time_codes import STEP_SECONDS
 from tests.web.pages import Form, Page
 
 Fields = Mapping[str, Any]
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+"""What the authenticator apps of all staff in these tests hold."""
+PIN = "739182"
+"""The PIN of every screen lock."""
 
 
 class Visitor:
@@ -59,10 +68,45 @@ class Visitor:
         assert self.page is not None
         return next(form.fields["csrf_token"] for form in self.page.forms if "csrf_token" in form.fields)
 
-    def sign_in(self, email: str, password: str, *, path: str = "/sign-in", status: int = 200) -> Self:
-        """Sign in through the form."""
-        self.send(self.get(path).form(), {"email": email, "password": password}, status=status)
+    def sign_in(
+        self, email: str, password: str, *, path: str = "/sign-in", status: int = 200, secret: str = SECRET
+    ) -> Self:
+        """Sign in through the form, and with the code of the app where one is asked for."""
+        page = self.send(self.get(path).form(), {"email": email, "password": password}, status=status)
+        if urlsplit(page.path).path == "/sign-in/code":
+            self.send(page.form(), {"code": self.code(secret)}, status=status)
         return self
+
+    def code(self, secret: str = SECRET) -> str:
+        """Return a code that was not used yet: the app shows a new one after half a minute."""
+        clock = self.app.extensions["ebb"].clock
+        with snapshot() as session:
+            used = session.scalar(select(func.max(OneTimeCodes.last_step))) or 0
+        while clock().timestamp() // STEP_SECONDS <= used:
+            clock.move(seconds=STEP_SECONDS)
+        return str(pyotp.TOTP(secret).at(int(clock().timestamp())))
+
+    def confirm(self, page: Page, *, status: int = 200) -> Page:
+        """Prove again who one is on the page that asks for it, and go on as a browser does."""
+        form = page.form("/account/confirm")
+        filled = {**form.fields, "confirm-code": self.code()}
+        answer = self.open(form.action, method="POST", data=filled)
+        if answer.status_code == 307:
+            answer = self.open(answer.headers["Location"], method="POST", data=filled)
+        return self._shown(answer, status, follow=True)
+
+    def set_pin(self, pin: str = PIN) -> Page:
+        """Put a PIN before this session, as a patient does who has just signed in."""
+        return self.send(self.get("/account/lock").form(), {"pin": pin, "again": pin})
+
+    def unlock(self, page: Page, *, status: int = 200, **fields: str) -> Page:
+        """Open the screen lock on the page that asks for it, by PIN or otherwise, and go on as a browser does."""
+        form = page.form("/account/unlock")
+        filled = {**form.fields, **{f"unlock-{name}": value for name, value in (fields or {"pin": PIN}).items()}}
+        answer = self.open(form.action, method="POST", data=filled)
+        if answer.status_code == 307:
+            answer = self.open(answer.headers["Location"], method="POST", data=filled)
+        return self._shown(answer, status, follow=True)
 
     def cookie(self, name: str = "ebb") -> str | None:
         """Return the value of the session cookie."""

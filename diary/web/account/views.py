@@ -1,35 +1,45 @@
 """Sign in, sign out, accept an invite."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
+from typing import Any, Final
 
-from diary.errors import Invalid, Throttled
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+
+from diary.errors import Invalid, Sentence, Throttled
 from diary.installation import installation
 from diary.services import invites, sign_in
+from diary.services.invites import OpenInvite
 from diary.web import sessions
+from diary.web.account import blueprint
 from diary.web.account.forms import AcceptForm, SignInForm
-from diary.web.forms import take_refusal
+from diary.web.account.joining import join_page
+from diary.web.account.ways import on_the_way, own_path
+from diary.web.forms import TO_PUT_RIGHT, refused, take_refusal
 from diary.web.guards import Audience, open_to
-from diary.web.words import too_many
 
-blueprint = Blueprint("account", __name__)
+NOT_TOGETHER: Final = Sentence("Name and password do not belong together. Check both and try again.")
+DONE: Final[dict[str, Any]] = {
+    "password": _l("Your new password is set. Sign in with it."),
+    "passkey": _l("Your passkey is set. Sign in with it."),
+}
+"""What was set by a link before one signs in with it."""
 
 
 @blueprint.get("/sign-in", endpoint="sign_in")
 @open_to(Audience.EVERYONE)
 def show_sign_in() -> ResponseReturnValue:
     """Show the form, or the start page to whoever is signed in."""
-    if sessions.is_signed_in():
-        return redirect(url_for("public.start"), code=303)
-    return render_template("account/sign_in.html", form=SignInForm())
+    if sessions.is_signed_in() or sessions.locked():
+        return redirect(on_the_way(), code=303)
+    return render_template("account/sign_in.html", form=SignInForm(), done=DONE.get(request.args.get("done", "")))
 
 
 @blueprint.post("/sign-in", endpoint="send_sign_in")
 @open_to(Audience.EVERYONE)
 def send_sign_in() -> ResponseReturnValue:
     """Sign in; a wrong name and a wrong password get the same words."""
-    form, made = SignInForm(), installation()
+    form, made, answer = SignInForm(), installation(), TO_PUT_RIGHT
     if form.validate():
         try:
             token = sign_in.sign_in(
@@ -38,15 +48,16 @@ def send_sign_in() -> ResponseReturnValue:
                 visit=sessions.visit(),
                 passwords=made.passwords,
                 clock=made.clock,
+                shared=form.shared.data,
             )
         except Throttled as refusal:
-            form.form_errors.append(too_many(refusal))
-            return render_template("account/sign_in.html", form=form), 429, {"Retry-After": str(refusal.seconds)}
-        if token is not None:
-            sessions.begin(token)
-            return redirect(own_path(request.args.get("next")) or url_for("public.start"), code=303)
-        form.form_errors.append(_("Name and password do not belong together. Check both and try again."))
-    return render_template("account/sign_in.html", form=form), 422
+            answer = refused(form, refusal)
+        else:
+            if token is not None:
+                sessions.begin(token)
+                return redirect(on_the_way(own_path(request.args.get("next"))), code=303)
+            answer = refused(form, Invalid(NOT_TOGETHER))
+    return render_template("account/sign_in.html", form=form), *answer
 
 
 @blueprint.post("/sign-out")
@@ -60,9 +71,13 @@ def sign_out() -> ResponseReturnValue:
 @blueprint.get("/invite/<token>")
 @open_to(Audience.EVERYONE)
 def show_invite(token: str) -> ResponseReturnValue:
-    """Show the form of an invite; opening it uses nothing up."""
+    """Show the form of an invite, or to whoever is signed in what they would join; opening it uses nothing up."""
     invite = invites.open_invite(token, clock=installation().clock)
-    return render_template("account/invite.html", form=AcceptForm(), invite=invite)
+    if sessions.is_signed_in() and request.args.get("as") != "new":
+        return join_page(token, invite)
+    form = AcceptForm(formdata=None)
+    form.email.data = invite.suggested
+    return invite_page(token, invite, form)
 
 
 @blueprint.post("/invite/<token>")
@@ -79,19 +94,22 @@ def accept_invite(token: str) -> ResponseReturnValue:
                 password=form.password.data,
                 passwords=made.passwords,
                 clock=made.clock,
+                agreed=form.consent.data,
             )
         except Invalid as refusal:
             take_refusal(form, refusal)
         else:
-            begun = sign_in.start_session(account_id, clock=made.clock)
+            begun = sign_in.start_session(account_id, visit=sessions.visit(), clock=made.clock)
             if begun:
                 sessions.begin(begun)
-            return redirect(url_for("public.start"), code=303)
-    return render_template("account/invite.html", form=form, invite=invite), 422
+            return redirect(on_the_way(), code=303)
+    if invite.for_patient:
+        form.consent.miss()
+    return invite_page(token, invite, form), 422
 
 
-def own_path(target: str | None) -> str | None:
-    """Return `target` when it is a path of this site, else None."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
-        return None
-    return target if target.isprintable() and "\\" not in target else None
+def invite_page(token: str, invite: OpenInvite, form: AcceptForm, *, kept: Any = None) -> str:
+    """Return the page of an invite with `form` as it stands; `kept` is a form whose passkey is still good."""
+    here = url_for("account.show_invite", token=token)
+    to_join = here if sessions.is_signed_in() else url_for("account.sign_in", next=here)
+    return render_template("account/invite.html", form=form, invite=invite, to_join=to_join, kept=kept)

@@ -2,28 +2,57 @@
 
 from typing import Any
 
-from flask import Blueprint, g
+from flask import Blueprint, request
 
-from diary.services.clinics import clinic_of
-from diary.web.sessions import current_identity, is_signed_in
+from diary.access.policy import Subject
+from diary.installation import installation
+from diary.services.glass import own_glass
+from diary.web import frames
+from diary.web.sessions import current_identity
+from diary.web.words import moment
 
 blueprint = Blueprint("clinic", __name__, url_prefix="/clinic")
 
 
 @blueprint.context_processor
 def frame() -> dict[str, Any]:
-    """Hand every page who is signed in, and where."""
-    if "is_error_page" in g or not is_signed_in() or current_identity().member_id is None:
-        return {}
-    return {"signed_in_as": current_identity().name, "clinic_name": clinic_of(current_identity()).name}
+    """Hand every page who is signed in, and where, and the glass that they broke before this patient's diary."""
+    known = frames.of_staff()
+    return known | {"open_glass": _open_glass()} if known else {}
+
+
+def _open_glass() -> dict[str, Any] | None:
+    who, patient_id = current_identity(), (request.view_args or {}).get("patient_id")
+    if who.clinic_id is None or patient_id is None:
+        return None
+    broken = own_glass(who, Subject(who.clinic_id, patient_id), clock=installation().clock)
+    if broken is None:
+        return None
+    return {
+        "patient_id": patient_id,
+        "member": broken.member,
+        "reason": broken.reason,
+        "until": moment(broken.ends_at),
+    }
 
 
 from diary.web.clinic import (  # noqa: E402  (they add their views to the blueprint)
     audit,  # noqa: F401
+    consents,  # noqa: F401
     courses,  # noqa: F401
+    decision_page,  # noqa: F401
     decisions,  # noqa: F401
+    erasures,  # noqa: F401
+    glass,  # noqa: F401
+    glass_reviews,  # noqa: F401
+    invites,  # noqa: F401
+    members,  # noqa: F401
+    moving,  # noqa: F401
     patients,  # noqa: F401
+    research,  # noqa: F401
+    retention,  # noqa: F401
     rules,  # noqa: F401
     settings,  # noqa: F401
+    sign_in_links,  # noqa: F401
     worklist,  # noqa: F401
 )

@@ -7,13 +7,14 @@ from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from diary.access.policy import Permission, require
+from diary.access.policy import Permission
 from diary.errors import Invalid, NotThere
 from diary.installation import installation
 from diary.services import courses
 from diary.services.courses import CourseDays
 from diary.services.infusions import InfusionGiven, record_infusion
 from diary.services.patient_pages import PatientPage, read_patient_page
+from diary.services.protection import ask_first
 from diary.vocabulary import CourseStatus, EventKind
 from diary.web.clinic import blueprint
 from diary.web.clinic.forms import BaselineForm, CourseCorrectionForm, CourseForm, InfusionForm, LiverTestForm
@@ -93,7 +94,9 @@ def save_correction(patient_id: uuid.UUID, course_id: uuid.UUID) -> ResponseRetu
             take_refusal(form, refusal)
         else:
             return _back(patient_id)
-    return _form_page(_page(patient_id), form, _("Correct the course")), 422
+    page = _page(patient_id)
+    _course(page, course_id)
+    return _form_page(page, form, _("Correct the course")), 422
 
 
 @blueprint.get(f"{COURSE_ADDRESS}/infusion", endpoint="new_infusion")
@@ -142,7 +145,8 @@ def add_infusion(patient_id: uuid.UUID, course_id: uuid.UUID) -> ResponseReturnV
 @open_to(Audience.STAFF)
 def show_baseline(patient_id: uuid.UUID, course_id: uuid.UUID) -> ResponseReturnValue:
     """Ask for a baseline from the clinic's notes."""
-    require(current_identity(), Permission.BASELINE_SET, patient_in_address(patient_id))
+    about, clock = patient_in_address(patient_id), installation().clock
+    ask_first(current_identity(), about, permission=Permission.BASELINE_SET, clock=clock)
     page = _page(patient_id)
     return _baseline_page(page, _course(page, course_id), BaselineForm(formdata=None))
 
@@ -199,7 +203,7 @@ def _days(form: CourseForm) -> CourseDays:
 
 
 def _back(patient_id: uuid.UUID) -> ResponseReturnValue:
-    return redirect(url_for("clinic.patient", patient_id=patient_id), code=303)
+    return redirect(url_for("clinic.patient", patient_id=patient_id, done="patient-changed"), code=303)
 
 
 def _form_page(page: PatientPage, form: CourseForm, title: str) -> str:

@@ -5,11 +5,12 @@ import uuid
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from diary.access.policy import Permission, require
+from diary.access.policy import Permission
 from diary.errors import Changed, Invalid
 from diary.installation import installation
 from diary.services.decisions import record_decision
 from diary.services.patient_pages import read_patient_page
+from diary.services.protection import ask_first
 from diary.vocabulary import DecisionKind
 from diary.web.clinic import blueprint
 from diary.web.clinic.forms import DecisionForm
@@ -26,7 +27,7 @@ from diary.web.words import said
 def decide(patient_id: uuid.UUID) -> ResponseReturnValue:
     """Record a decision; when the diary changed meanwhile, show it again and keep what was written."""
     about, clock, form = patient_in_address(patient_id), installation().clock, DecisionForm()
-    require(current_identity(), Permission.DECISION_WRITE, about)
+    ask_first(current_identity(), about, permission=Permission.DECISION_WRITE, clock=clock)
     status = 422
     if form.validate():
         try:

@@ -15,6 +15,7 @@ from diary.vocabulary import DoseUnit, LifeCycle
 from diary.web.clinic.worklist_row import DECISION_WORDS
 from diary.web.forms import DAMAGED, ClientRef, Form, OneOf, at_most, choices, stripped
 from diary.web.medicines import MEDICINE_NAMES
+from diary.web.words import language_names
 
 REGIONS: Final = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 MEDICINES: Final = [(medicine.code, MEDICINE_NAMES[medicine.code]) for medicine in DEFAULT_MEDICINES]
@@ -247,6 +248,7 @@ class ClinicForm(Form):
         filters=[stripped],
     )
     time_zone = OneOf(_l("Time zone"), time_zones())
+    language = OneOf(_l("Language"), language_names())
     phone = StringField(
         _l("Phone for patients"),
         [

@@ -11,17 +11,19 @@ from diary.access.policy import Permission, Subject, may, require
 from diary.errors import Invalid
 from diary.exchange.verdict_lines import plain_numbers, plain_verdict
 from diary.installation import installation
-from diary.services import invites, patients
+from diary.services import patients
 from diary.services.clinics import clinic_of
 from diary.services.patient_pages import PatientPage, read_patient_page
 from diary.web.clinic import blueprint
 from diary.web.clinic.change_words import change_words
+from diary.web.clinic.consents import consents_in_words
 from diary.web.clinic.evidence import evidence_rows
 from diary.web.clinic.figure import Axis, figure_of, first_shown
 from diary.web.clinic.forecast_words import outlook_of
 from diary.web.clinic.forms import DecisionForm, LifeCycleForm, LiverTestForm, PatientForm
 from diary.web.clinic.infusion_words import infusion_words
 from diary.web.clinic.place import own_clinic, patient_in_address
+from diary.web.clinic.proof_words import MARKS, standing_sentence
 from diary.web.clinic.relief_words import relief_of_courses
 from diary.web.clinic.state_words import course_words, mark_words, reason_sentence, state_words
 from diary.web.clinic.worklist_row import DECISION_WORDS
@@ -61,7 +63,7 @@ def add_patient() -> ResponseReturnValue:
         except Invalid as refusal:
             take_refusal(form, refusal)
         else:
-            return redirect(url_for("clinic.patient", patient_id=added.patient_id), code=303)
+            return redirect(url_for("clinic.patient", patient_id=added.patient_id, done="patient-added"), code=303)
     return render_template("clinic/new_patient.html", form=form), 422
 
 
@@ -83,18 +85,6 @@ def figure(patient_id: uuid.UUID) -> ResponseReturnValue:
     return figure_of(page, _axis())
 
 
-@blueprint.post("/patients/<uuid:patient_id>/invite")
-@open_to(Audience.STAFF)
-def invite(patient_id: uuid.UUID) -> ResponseReturnValue:
-    """Make an invite and show its link, once."""
-    about, made = patient_in_address(patient_id), installation()
-    token = invites.invite_patient(current_identity(), about, clock=made.clock)
-    page = read_patient_page(current_identity(), about, clock=made.clock)
-    host = made.settings.base_url or request.host_url.rstrip("/")
-    link = host + url_for("account.show_invite", token=token)
-    return render_template("clinic/invite.html", page=page, link=link)
-
-
 @blueprint.post("/patients/<uuid:patient_id>/life-cycle")
 @open_to(Audience.STAFF)
 def change_life_cycle(patient_id: uuid.UUID) -> ResponseReturnValue:
@@ -107,7 +97,7 @@ def change_life_cycle(patient_id: uuid.UUID) -> ResponseReturnValue:
             form.life_cycle.data,
             clock=installation().clock,
         )
-    return redirect(url_for("clinic.patient", patient_id=patient_id), code=303)
+    return redirect(url_for("clinic.patient", patient_id=patient_id, done="patient-changed"), code=303)
 
 
 def patient_page(page: PatientPage, decision_form: DecisionForm) -> str:
@@ -115,7 +105,7 @@ def patient_page(page: PatientPage, decision_form: DecisionForm) -> str:
     verdict = plain_verdict(page.verdict) | {"numbers": plain_numbers(page.rules)}
     life_cycle = LifeCycleForm(formdata=None)
     life_cycle.life_cycle.data = page.diary.patient.life_cycle
-    about = patient_in_address(page.diary.patient.id)
+    about = page.about
     return render_template(
         "clinic/patient.html",
         page=page,
@@ -132,14 +122,22 @@ def patient_page(page: PatientPage, decision_form: DecisionForm) -> str:
         rows=_table_rows(page),
         decision_form=decision_form,
         decision_words=DECISION_WORDS,
+        proofs=_proofs(page),
         liver_form=LiverTestForm(formdata=None),
         life_cycle_form=life_cycle,
         course_name=course_name,
         infusion_words=infusion_words,
         may_decide=may(current_identity(), Permission.DECISION_WRITE, about),
         may_set_baseline=may(current_identity(), Permission.BASELINE_SET, about),
+        may_protect=may(current_identity(), Permission.DIARY_PROTECT, about),
         event_words=_event_words(),
+        consents=consents_in_words(about),
     )
+
+
+def _proofs(page: PatientPage) -> dict[uuid.UUID, tuple[Any, str]]:
+    """Return mark and sentence of each decision."""
+    return {made: (MARKS[one.standing], standing_sentence(one, page.clinic_zone)) for made, one in page.checked.items()}
 
 
 def _axis() -> Axis:

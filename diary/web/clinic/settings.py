@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from diary.access.policy import Permission, Subject, may, require
 from diary.installation import installation
 from diary.services.clinics import active_members, change_clinic, clinic_of
+from diary.services.glass_reviews import count_waiting
 from diary.web.clinic import blueprint
 from diary.web.clinic.forms import ClinicForm
 from diary.web.clinic.place import own_clinic
@@ -20,7 +21,7 @@ def settings() -> ResponseReturnValue:
     """Show the clinic's numbers and staff; admins may change the numbers."""
     clinic = clinic_of(current_identity())
     form = ClinicForm(formdata=None)
-    form.name.data, form.time_zone.data = clinic.name, clinic.time_zone
+    form.name.data, form.time_zone.data, form.language.data = clinic.name, clinic.time_zone, clinic.language
     form.phone.data, form.emergency_number.data = clinic.phone, clinic.emergency_number
     return _page(form)
 
@@ -39,10 +40,11 @@ def save_settings() -> ResponseReturnValue:
         clock=installation().clock,
         name=form.name.data,
         time_zone=form.time_zone.data,
+        language=form.language.data,
         phone=form.phone.data,
         emergency_number=form.emergency_number.data,
     )
-    return redirect(url_for("clinic.settings"), code=303)
+    return redirect(url_for("clinic.settings", done="clinic-changed"), code=303)
 
 
 def _page(form: ClinicForm) -> str:
@@ -54,6 +56,17 @@ def _page(form: ClinicForm) -> str:
         clinic=clinic_of(current_identity()),
         members=active_members(current_identity(), own_clinic()),
         may_change=may_change,
+        may_invite=may(current_identity(), Permission.PATIENT_WRITE, here),
+        may_see_members=may(current_identity(), Permission.MEMBERS_READ, here),
+        waiting_reviews=_waiting_reviews(here),
         may_read_audit=may(current_identity(), Permission.AUDIT_READ, here),
+        may_read_erasures=may(current_identity(), Permission.ERASURES_READ, here),
+        may_read_research=may(current_identity(), Permission.RESEARCH_READ, here),
         role_words=role_words,
     )
+
+
+def _waiting_reviews(here: Subject) -> int | None:
+    """Return how many reviews of broken glass wait for whoever asks, or None when they review none."""
+    who = current_identity()
+    return count_waiting(who, here.clinic_id) if may(who, Permission.GLASS_REVIEW, here) else None

@@ -39,6 +39,7 @@ def worklist() -> ResponseReturnValue:
     return render_template(
         "clinic/worklist.html",
         bands=[(band, _band_words(band), list(lines)) for band, lines in groupby(rows, key=lambda row: row.band)],
+        closed=page.closed,
         counts=page.counts,
         wanted=wanted,
         mine=mine,

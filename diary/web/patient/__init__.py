@@ -1,27 +1,19 @@
 """The patient's own pages."""
 
-from typing import Any
+from flask import Blueprint
 
-from flask import Blueprint, g
-
-from diary.services.clinics import clinic_of
-from diary.services.patients import own_particulars
-from diary.web.sessions import current_identity, is_signed_in
+from diary.web import frames
 
 blueprint = Blueprint("patient", __name__)
+blueprint.context_processor(frames.of_patient)
 
-
-@blueprint.context_processor
-def frame() -> dict[str, Any]:
-    """Hand every page the clinic's numbers and the hand it is laid out for."""
-    if "is_error_page" in g or not is_signed_in() or current_identity().patient_id is None:
-        return {}
-    clinic, patient = clinic_of(current_identity()), own_particulars(current_identity())
-    return {
-        "clinic_phone": clinic.phone,
-        "emergency_number": clinic.emergency_number,
-        "hand_left": patient.left_handed,
-    }
-
-
-from diary.web.patient import diary, looks, me, today  # noqa: E402, F401 (they add their views to the blueprint)
+from diary.web.patient import (  # noqa: E402  (they add their views to the blueprint)
+    consents,  # noqa: F401
+    diary,  # noqa: F401
+    erasure,  # noqa: F401
+    looks,  # noqa: F401
+    me,  # noqa: F401
+    moving,  # noqa: F401
+    own_data,  # noqa: F401
+    today,  # noqa: F401
+)

@@ -53,7 +53,7 @@ def show_diary() -> ResponseReturnValue:
     return render_template(
         "patient/diary.html",
         own=own,
-        chart=_chart(own, first),
+        chart=own_chart(own, first),
         week=_week(own),
         days=list(_days(own, first if everything else own.today - timedelta(days=LISTED_DAYS - 1))),
         everything=everything,
@@ -68,6 +68,8 @@ def show_diary() -> ResponseReturnValue:
 def show_day(day: date) -> ResponseReturnValue:
     """Ask for the score of a day that has none, or for a correction."""
     own = read_own_diary(current_identity(), clock=installation().clock)
+    if own.stopped:
+        return render_template("patient/stopped.html")
     return _ask(_form_for(own, day).asking_for(day), own, day)
 
 
@@ -150,7 +152,8 @@ def _days(own: OwnDiary, first: date) -> Iterator[DiaryDay]:
         yield DiaryDay(day, score, late, own.may_be_filled_in(day))
 
 
-def _chart(own: OwnDiary, first: date) -> Markup:
+def own_chart(own: OwnDiary, first: date) -> Markup:
+    """Return the chart of the days from `first` to today."""
     mean, _written = _week(own)
     summary = _("Your scores from %(first)s to %(last)s.", first=short_day(first), last=short_day(own.today))
     if mean is not None:

@@ -21,10 +21,15 @@ def looks() -> ResponseReturnValue:
     page = read_own_looks(current_identity(), own_subject(), before=before)
     return render_template(
         "patient/looks.html",
-        looks=[(_who(look), own_act_words(look.action), moment(look.at)) for look in page.looks],
+        looks=[(_who(look), _what(look), moment(look.at)) for look in page.looks],
         next_page=url_for("patient.looks", before=page.next_key) if page.next_key else None,
         is_first=before is None,
     )
+
+
+def _what(look: Look) -> str:
+    words = own_act_words(look.action)
+    return _("%(act)s. The reason given: %(reason)s", act=words, reason=look.reason) if look.reason else words
 
 
 def _who(look: Look) -> str:

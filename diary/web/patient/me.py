@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from diary.installation import installation
 from diary.services.clinics import clinic_of
+from diary.services.joining import has_other_clinics
 from diary.services.patients import change_hand, own_particulars
 from diary.web.guards import Audience, open_to
 from diary.web.patient import blueprint
@@ -31,9 +32,15 @@ def save_me() -> ResponseReturnValue:
         return _page(form), 422
     left_handed = form.hand.data == "left"
     change_hand(current_identity(), own_subject(), left_handed=left_handed, clock=installation().clock)
-    return redirect(url_for("patient.me"), code=303)
+    return redirect(url_for("patient.me", done="hand"), code=303)
 
 
 def _page(form: HandForm) -> str:
     who = current_identity()
-    return render_template("patient/me.html", form=form, patient=own_particulars(who), clinic=clinic_of(who))
+    return render_template(
+        "patient/me.html",
+        form=form,
+        patient=own_particulars(who),
+        clinic=clinic_of(who),
+        has_other_clinics=has_other_clinics(who),
+    )

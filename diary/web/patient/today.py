@@ -30,6 +30,8 @@ def own_subject() -> Subject:
 def today() -> ResponseReturnValue:
     """Ask for today's score, or say that it is in."""
     own = read_own_diary(current_identity(), clock=installation().clock)
+    if own.stopped:
+        return render_template("patient/stopped.html")
     score = own.score_of(own.today)
     if score is not None:
         return render_template("patient/today_done.html", own=own, score=score, yesterday=_open_yesterday(own))
@@ -56,7 +58,10 @@ def save_today() -> ResponseReturnValue:
 
 def _question(form: ScoreForm, own: OwnDiary) -> str:
     about: date = form.day.data or own.today
-    return render_template("patient/today.html", form=form, about=about, yesterday=_open_yesterday(own))
+    asked_again = own.asked_again
+    return render_template(
+        "patient/today.html", form=form, about=about, yesterday=_open_yesterday(own), asked_again=asked_again
+    )
 
 
 def _open_yesterday(own: OwnDiary) -> date | None:

@@ -15,7 +15,7 @@ blueprint = Blueprint("public", __name__)
 @open_to(Audience.EVERYONE)
 def start() -> ResponseReturnValue:
     """Lead everyone to their first page."""
-    if not is_signed_in():
+    if not is_signed_in():  # a shut screen lock is led on from there
         return redirect(url_for("account.sign_in"), code=303)
     who = current_identity()
     if who.patient_id or who.clinic_id is None:

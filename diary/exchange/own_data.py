@@ -1,0 +1,205 @@
+"""What is kept about a patient, as they take it out: values in, a JSON file or a zip of sheets out.
+
+Both files hold the same tables with the same columns, which docs/own-data.md explains. A table is the fields of its
+class in their order; days are written as 2026-03-20, moments in UTC as 2026-03-20T12:00:00Z.
+"""
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from diary.exchange.study.cells import cell_of
+
+SCHEMA: Final = "ebb-own-data"
+VERSION: Final = 1
+"""Raised when a table or a column changes its name or its meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEntry:
+    """One revision of the score of a day; no score where the patient took it back."""
+
+    day: date
+    revision: int
+    score: int | None
+    source: str
+    days_late: int
+    entered_at: datetime | None
+    received_at: datetime
+    question: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCourse:
+    """One course that was given; `course` counts them."""
+
+    course: int
+    medicines: tuple[str, ...]
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class OwnInfusion:
+    """One infusion of the course of that number, as it was given."""
+
+    course: int
+    day: date
+    medicine: str
+    dose: Decimal | None
+    unit: str | None
+    hours: Decimal | None
+    weight_kg: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnReport:
+    """A day on which the patient said that it is wearing off."""
+
+    day: date
+    told_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPlan:
+    """A plan that the clinic released to the patient."""
+
+    day: date
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnConsent:
+    """What the patient said to one purpose, in the words of that version."""
+
+    purpose: str
+    version: str
+    said: str
+    day: date
+    at: datetime
+    how: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLook:
+    """One look or act of somebody else, with the reason where one is told to the patient."""
+
+    at: datetime
+    who: str
+    roles: tuple[str, ...]
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Whom it is about, and who keeps it."""
+
+    name: str
+    reference: str
+    birth_year: int | None
+    phone: str
+    language: str
+    time_zone: str
+    clinic: str
+    clinic_phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnData:
+    """Everything a patient takes out, each table in the order of time; looks the newest first."""
+
+    made_at: datetime
+    about: About
+    entries: tuple[OwnEntry, ...]
+    courses: tuple[OwnCourse, ...]
+    infusions: tuple[OwnInfusion, ...]
+    wearing_off: tuple[OwnReport, ...]
+    plans: tuple[OwnPlan, ...]
+    consents: tuple[OwnConsent, ...]
+    looks: tuple[OwnLook, ...]
+
+
+TABLES: Final[dict[str, type]] = {
+    "entries": OwnEntry,
+    "courses": OwnCourse,
+    "infusions": OwnInfusion,
+    "wearing_off": OwnReport,
+    "plans": OwnPlan,
+    "consents": OwnConsent,
+    "looks": OwnLook,
+}
+
+
+def columns_of(table: type) -> tuple[str, ...]:
+    """Return the columns of a table."""
+    return tuple(field.name for field in fields(table))
+
+
+def own_data_json(own: OwnData) -> bytes:
+    """Return the JSON file."""
+    document = {"schema": SCHEMA, "version": VERSION, "made_at": _plain(own.made_at), "about": _named(own.about)}
+    tables = {name: [_named(row) for row in getattr(own, name)] for name in TABLES}
+    return json.dumps(document | tables, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def own_data_csv(own: OwnData) -> bytes:
+    """Return a zip of one sheet a table; no cell of any is taken for a formula."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, sheet in _sheets(own):
+            member = zipfile.ZipInfo(name, own.made_at.astimezone(UTC).timetuple()[:6])
+            member.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(member, sheet)
+    return packed.getvalue()
+
+
+def _sheets(own: OwnData) -> Iterator[tuple[str, bytes]]:
+    head = [("schema", SCHEMA), ("version", VERSION), ("made_at", own.made_at), *_values(own.about)]
+    yield "about.csv", _sheet(("name", "value"), head)
+    for name, table in TABLES.items():
+        rows = [[value for _, value in _values(row)] for row in getattr(own, name)]
+        yield f"{name}.csv", _sheet(columns_of(table), rows)
+
+
+def _sheet(columns: tuple[str, ...], rows: Any) -> bytes:
+    text = io.StringIO()
+    sheet = csv.writer(text)
+    sheet.writerow(columns)
+    sheet.writerows([_cell(value) for value in row] for row in rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _values(row: Any) -> list[tuple[str, Any]]:
+    return [(name, getattr(row, name)) for name in columns_of(type(row))]
+
+
+def _named(row: Any) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in _values(row)}
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return int(value) if value == int(value) else float(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _cell(value: Any) -> Any:
+    """Return a value as a sheet has it: several words are joined by +, none is an empty cell."""
+    if value is None:
+        return ""
+    plain = "+".join(value) if isinstance(value, tuple) else _plain(value)
+    return cell_of(plain) if isinstance(plain, str) else plain

@@ -1,0 +1,141 @@
+"""A session while it lives: how far its person has come, when it locks, and when it is over."""
+
+import uuid
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from diary.access.identity import Identity
+from diary.access.policy import Subject
+from diary.models import Account, SignedInSession
+from diary.security.tokens import new_token, token_hash
+from diary.services import audit
+from diary.services.belonging import who_in, works_as_staff
+from diary.vocabulary import SECOND_FACTORS
+
+STAFF_IDLE: Final = timedelta(minutes=15)
+STAFF_LONGEST: Final = timedelta(hours=12)
+PATIENT_IDLE: Final = timedelta(days=30)
+SHARED_IDLE: Final = timedelta(minutes=5)
+LOCK_IDLE: Final = timedelta(minutes=5)
+HALFWAY_LONGEST: Final = timedelta(minutes=30)
+SEEN_EVERY: Final = timedelta(minutes=1)
+SEEN_EVERY_WHERE_SHORT: Final = timedelta(seconds=10)
+"""Where five minutes count, a whole minute would be too coarse."""
+
+
+class Standing(StrEnum):
+    """How far somebody with a session has come."""
+
+    SIGNED_IN = "signed_in"
+    HALFWAY = "halfway"
+    LOCKED = "locked"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The session behind a cookie; only whoever is signed in has an identity, and may do anything with it."""
+
+    id: uuid.UUID
+    account_id: uuid.UUID
+    standing: Standing
+    identity: Identity | None
+    for_patient: bool
+    shared: bool
+    has_lock: bool
+
+
+def found(session: Session, token: str, now: datetime) -> SignedInSession | None:
+    """Return the session of `token`, or None when it ended, idled out or was never there."""
+    row = session.get(SignedInSession, token_hash(token))
+    return row if row is not None and is_live(row, now) else None
+
+
+def taken(session: Session, token: str, now: datetime) -> SignedInSession | None:
+    """Return the session of `token` for a unit that changes it: nobody else renews or ends it until the unit ends."""
+    row = session.get(SignedInSession, token_hash(token), with_for_update=True)
+    return row if row is not None and is_live(row, now) else None
+
+
+def is_live(row: SignedInSession, now: datetime) -> bool:
+    """Say whether a session has neither ended nor idled out.
+
+    A clock that went back further than a session may idle ends it too: nobody knows how long it was left alone.
+    """
+    if row.ended_at is not None:
+        return False
+    idle, age = abs(now - row.last_seen_at), now - row.created_at
+    if row.shared and idle > SHARED_IDLE:
+        return False
+    if row.patient_id is not None:
+        return idle <= PATIENT_IDLE
+    if row.proven_by not in SECOND_FACTORS and age > HALFWAY_LONGEST:
+        return False
+    return idle <= STAFF_IDLE and -STAFF_IDLE <= age <= STAFF_LONGEST
+
+
+def is_locked(row: SignedInSession, now: datetime) -> bool:
+    """Say whether the screen lock is shut: by hand, or since nobody did anything for five minutes."""
+    if row.lock_hash is None:
+        return False
+    return row.locked_at is not None or abs(now - row.last_seen_at) >= LOCK_IDLE
+
+
+def is_halfway(session: Session, row: SignedInSession, who: Identity) -> bool:
+    """Say whether a second factor is missing: staff of a clinic never sign in with a password alone.
+
+    They do not in a clinic where they are a patient either: there a password alone would add a passkey to the account.
+    """
+    if row.proven_by in SECOND_FACTORS:
+        return False
+    return who.member_id is not None or works_as_staff(session, row.account_id)
+
+
+def whose(session: Session, row: SignedInSession) -> Identity | None:
+    """Return who the account of a session is in the clinic that it is at work in, or None where it may not be."""
+    account = session.get(Account, row.account_id)
+    if account is None or account.disabled_at is not None or row.clinic_id is None:
+        return None
+    return who_in(session, row.account_id, row.clinic_id)
+
+
+def as_held(session: Session, row: SignedInSession, who: Identity, now: datetime) -> Held:
+    """Return a session as it stands."""
+    if is_halfway(session, row, who):
+        standing = Standing.HALFWAY
+    else:
+        standing = Standing.LOCKED if is_locked(row, now) else Standing.SIGNED_IN
+    proven = replace(who, confirmed_at=row.confirmed_at, confirmed_by=row.proven_by)
+    return Held(
+        id=row.id,
+        account_id=row.account_id,
+        standing=standing,
+        identity=proven if standing is Standing.SIGNED_IN else None,
+        for_patient=who.patient_id is not None,
+        shared=row.shared,
+        has_lock=row.lock_hash is not None,
+    )
+
+
+def seen_every(row: SignedInSession) -> timedelta:
+    """Return how often it is noted that a session was used."""
+    return SEEN_EVERY_WHERE_SHORT if row.shared or row.lock_hash is not None else SEEN_EVERY
+
+
+def renew(session: Session, row: SignedInSession, now: datetime) -> str:
+    """Give a session a new token; a copy of the old one is worth nothing from now on."""
+    token = new_token()
+    row.token_hash, row.last_seen_at = token_hash(token), now
+    session.flush()
+    return token
+
+
+def end(session: Session, row: SignedInSession, now: datetime) -> None:
+    """End a session; every copy of its cookie ends with it."""
+    row.ended_at = now
+    who = Identity(row.account_id, row.clinic_id, row.member_id, patient_id=row.patient_id)
+    if row.clinic_id:
+        audit.write(session, who, "signed_out", about=Subject(row.clinic_id, row.patient_id), at=now)

@@ -1,0 +1,34 @@
+"""Pages that nobody touches: on a shared phone, or with a screen lock, none keeps showing a diary for ever."""
+
+from typing import Final
+
+from flask import Flask, Response, g, request, url_for
+
+from diary.services.live_sessions import LOCK_IDLE, SHARED_IDLE, Held
+from diary.web.sessions import AT_REST, own_session
+
+KEEP_STANDING: Final = ("patient.today", "patient.save_today", "patient.show_day", "patient.save_day")
+"""Where a score may be chosen and not yet sent: they show no diary, and a lock carries what is sent from them."""
+
+
+def register(app: Flask) -> None:
+    """Let pages leave by themselves when the session behind them has idled out; no script is needed for it."""
+    app.context_processor(lambda: {"own_session": own_session})
+
+    @app.after_request
+    def leave_when_idle(response: Response) -> Response:
+        if response.mimetype == "text/html" and response.status_code not in range(300, 400) and "_login_user" in g:
+            held = own_session()
+            if held is not None and held.shared:
+                response.headers["Refresh"] = f"{SHARED_IDLE.seconds}; url={url_for(AT_REST)}"
+            elif held is not None and _hides(held):
+                response.headers["Refresh"] = f"{LOCK_IDLE.seconds}; url={url_for(AT_REST, next=_here())}"
+        return response
+
+
+def _hides(held: Held) -> bool:
+    return held.has_lock and request.endpoint not in KEEP_STANDING
+
+
+def _here() -> str | None:
+    return request.full_path.rstrip("?") if request.method == "GET" else None

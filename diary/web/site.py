@@ -1,0 +1,25 @@
+"""The site that people open: its origin, and whole addresses on it for letters and links that are handed over."""
+
+from flask import abort, request
+
+from diary.installation import installation
+from diary.security.passkeys import Site
+
+
+def site() -> Site:
+    """Return the site as the settings name it; an installation without that setting goes by what was opened."""
+    return Site(installation().settings.base_url or request.host_url.rstrip("/"))
+
+
+def whole_address(path: str) -> str:
+    """Return the address of a path of this site, for somewhere else."""
+    return site().origin + path
+
+
+def require_own_script() -> None:
+    """Refuse a request that is not JSON sent by a script of this site."""
+    if not request.is_json:
+        abort(415)
+    sent_from = request.headers.get("Sec-Fetch-Site", "same-origin")
+    if request.headers.get("Origin") != site().origin or sent_from != "same-origin":
+        abort(403)
