@@ -8,10 +8,11 @@ from typing import Final
 
 ANY_LETTER: Final = re.compile(r"[^\W\d_]")
 SHORTEST_WORD: Final = 5
+MOST_WORDS: Final = 3
 
 
 def is_leaked(password: str) -> bool:
-    """Say whether `password` is on the list, or is one of its words repeated, or one with other signs around it.
+    """Say whether `password` is on the list, or some of its words glued together, or one with other signs around it.
 
     The list holds some 19,000 passwords of five characters or more, most of them short: what a minimum length brings
     about is the same words with figures behind them.
@@ -20,7 +21,7 @@ def is_leaked(password: str) -> bool:
     core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", folded)
     listed = _listed()
     candidates = {folded, core, folded.translate(_PLAIN), core.translate(_PLAIN)}
-    return _is_a_run(folded) or any(word in listed or _repeats_a_word(word, listed) for word in candidates)
+    return any(_is_glued(word, listed) or _repeats_a_word(word, listed) for word in candidates)
 
 
 _PLAIN: Final = str.maketrans("0134578@$!", "oieastbasi")
@@ -35,13 +36,26 @@ def _repeats_a_word(word: str, listed: frozenset[str]) -> bool:
     return False
 
 
+def _is_glued(word: str, listed: frozenset[str], most: int = MOST_WORDS) -> bool:
+    """Say whether the word is one that is known, or up to three of them with nothing in between."""
+    if word in listed or _is_a_run(word):
+        return True
+    return most > 1 and any(
+        (word[:cut] in listed or _is_a_run(word[:cut])) and _is_glued(word[cut:], listed, most - 1)
+        for cut in range(SHORTEST_WORD, len(word) - SHORTEST_WORD + 1)
+    )
+
+
 def _is_a_run(word: str) -> bool:
     """Say whether the word is one sign repeated, or signs that follow one another in the alphabet or on the keys."""
     steps = {ord(after) - ord(before) for before, after in pairwise(word)}
-    return (len(steps) == 1 and steps <= {-1, 0, 1}) or any(word in row for row in _ROWS)
+    in_steps = len(steps) == 1 and steps <= {-1, 0, 1}
+    return len(word) >= SHORTEST_WORD and (in_steps or any(word in row for row in _ROWS))
 
 
-_ROWS: Final = ("1234567890" * 26, "0987654321" * 26)
+_KEYS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertz", "azerty")
+_COLUMNS: Final = ("1qaz2wsx3edc4rfv5tgb6yhn7ujm", "zaq1xsw2cde3vfr4bgt5nhy6mju7", "zaq12wsxcde34rfvbgt56yhnmju7")
+_ROWS: Final = ("1234567890" * 26, "0987654321" * 26, *_KEYS, *(keys[::-1] for keys in _KEYS), *_COLUMNS)
 
 
 @lru_cache(maxsize=1)
