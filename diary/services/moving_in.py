@@ -13,17 +13,20 @@ from diary.access.policy import Permission, Subject, require
 from diary.clock import Clock
 from diary.db import snapshot, transaction
 from diary.errors import Invalid, Sentence
-from diary.exchange.copies import SignedCopy, plain_content, read_copy
+from diary.exchange.copies import DiaryCopy, SignedCopy, plain_content, read_copy
 from diary.models import MoveCode, Patient, PatientOrigin
 from diary.security.move_codes import move_code_hash
 from diary.security.signatures import Origin, key_id_of
 from diary.services import audit
+from diary.services.consent_texts import REQUIRED, current_text
+from diary.services.consents import put_consent
 from diary.services.copied_rows import put_rows
 from diary.services.copies import copy_of, signed_copy
 from diary.services.decision_statements import keys
 from diary.services.handing_over import hand_over
 from diary.services.patients import Particulars, put_patient
 from diary.services.projection import refresh_summary
+from diary.vocabulary import ConsentSaid
 
 NOT_GOOD: Final = Sentence(
     "This code is not good: it was mistyped, used, replaced by a newer one, or is older than 72 hours. "
@@ -132,8 +135,17 @@ def _take_in(
         "courses": len(copy.courses),
     }
     audit.write(session, who, "patient.moved_in", about=about, at=now, content=said)
+    _keep_stopped(session, who, about, copy, now)
     refresh_summary(session, clinic_id, patient.id, now=now)
     return about
+
+
+def _keep_stopped(session: Session, who: Identity, about: Subject, copy: DiaryCopy, now: datetime) -> None:
+    """Stop the diary here too when it was stopped there: moving is no new yes."""
+    to_the_diary = [one for one in copy.consents if one.purpose == REQUIRED]
+    if to_the_diary and to_the_diary[-1].said == ConsentSaid.WITHDRAWN:
+        version = current_text(REQUIRED).version
+        put_consent(session, who, about, REQUIRED, version=version, now=now, said=ConsentSaid.WITHDRAWN)
 
 
 def _origin_of(who: Identity, patient: Patient, brought: Brought, now: datetime) -> PatientOrigin:

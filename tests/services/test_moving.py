@@ -13,16 +13,26 @@ from sqlalchemy import select
 from diary.db import snapshot, transaction
 from diary.errors import ConfirmFirst, Invalid, NotThere, Refused
 from diary.exchange.copies import read_copy
-from diary.models import AccountClinic, Entry, Invite, Member, MoveCode, Patient, PatientOrigin, SignedInSession
+from diary.models import (
+    AccountClinic,
+    Consent,
+    Entry,
+    Invite,
+    Member,
+    MoveCode,
+    Patient,
+    PatientOrigin,
+    SignedInSession,
+)
 from diary.security.signatures import Origin
 from diary.security.signing import SigningKeys
-from diary.services import courses, entries, invites, moving_in, moving_out
+from diary.services import consents, courses, entries, invites, moving_in, moving_out
 from diary.services.copies import copy_of
 from diary.services.forecasts import make_forecasts
 from diary.services.protection import protect_diary
 from diary.services.worklist import WorklistFilter, read_worklist
-from diary.vocabulary import CourseStatus, EventKind, LifeCycle
-from tests.clinic_builders import a_clinic, a_course, a_patient, confirmed, subject, write_days
+from diary.vocabulary import ConsentPurpose, CourseStatus, EventKind, LifeCycle
+from tests.clinic_builders import AGREED, a_clinic, a_course, a_patient, confirmed, subject, write_days
 from tests.services.looking_in import audit_rows, everything_stored, summary_of_row
 from tests.services.moving import a_copy, as_file
 from tests.services.side_by_side import side_by_side
@@ -339,3 +349,21 @@ def test_a_copy_of_nothing_but_a_name_can_be_taken_in(east, clock):
         row = session.get_one(Patient, (added.clinic_id, added.patient_id))
         assert session.scalars(select(Entry).where(Entry.patient_id == added.patient_id)).all() == []
     assert (row.name, row.birth_year, row.left_handed) == ("Okafor, Ada", None, True)
+
+
+def test_a_diary_that_was_stopped_stays_stopped_in_the_other_clinic(west, east, patient, clock):
+    consents.withdraw_consent(patient, subject(patient), ConsentPurpose.DIARY, clock=clock)
+    added = take_in_code(east, code_of(patient, patient, clock), clock)
+    with snapshot() as session:
+        assert consents.is_diary_stopped(session, added.clinic_id, added.patient_id)
+    there = replace(patient, clinic_id=added.clinic_id, patient_id=added.patient_id)
+    with pytest.raises(Refused, match="stopped"):
+        entries.record_entry(there, added, day=clock().date(), score=3, client_ref=uuid.uuid4(), clock=clock)
+
+
+def test_a_yes_of_the_old_clinic_is_asked_again_in_the_new_one(west, east, patient, clock):
+    consents.give_consent(patient, subject(patient), ConsentPurpose.DIARY, clock=clock, version=AGREED)
+    added = take_in_code(east, code_of(patient, patient, clock), clock)
+    with snapshot() as session:
+        assert not consents.is_diary_stopped(session, added.clinic_id, added.patient_id)
+        assert session.scalar(select(Consent.id).where(Consent.clinic_id == added.clinic_id)) is None

@@ -92,7 +92,7 @@ class CopiedEvent:
 
 @dataclass(frozen=True, slots=True)
 class CopiedConsent:
-    """What the patient said to one purpose there; it is shown and never taken over."""
+    """What the patient said to one purpose there; a yes is shown and never taken over, a no to the diary is."""
 
     purpose: str
     version: str
