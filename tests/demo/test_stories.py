@@ -125,7 +125,8 @@ def test_the_command_prints_sign_ins_that_work(app: Flask) -> None:
     assert {one["role"] for one in sign_ins} == {"clinician", "nurse", "admin", "patient"}
     start = {"clinician": "/clinic/", "nurse": "/clinic/", "admin": "/clinic/settings", "patient": "/today"}
     for one in sign_ins:
-        assert set(one) == {"role", "email", "password", "totp_secret"}
+        assert set(one) == {"role", "email", "password", "totp_secret", "totp"}
+        assert one["totp"] == one["totp_secret"]
         assert (one["totp_secret"] is None) is (one["role"] == "patient")
         visitor = Visitor(app).sign_in(one["email"], one["password"], secret=one["totp_secret"] or "")
         assert visitor.page is not None

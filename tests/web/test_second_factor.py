@@ -239,3 +239,20 @@ def test_who_is_turned_away_is_logged_without_name_or_code(house: House) -> None
         ("turned_away", "CSRFError", "account.send_sign_in"),
     ]
     assert not any(secret in str(lines) for secret in (DOCTOR, PASSWORD, "wrong words", "000000"))
+
+
+@pytest.mark.parametrize(
+    "written", ["\x00</textarea><script>alert(1)</script>", "\u202edrow\u2066", "x" * 1_000, "{{7*7}}"]
+)
+def test_hostile_words_are_carried_along_as_words(house: House, written: str) -> None:
+    patient = treated(house, house.clock)
+    visitor, path = house.staff(), f"/clinic/patients/{patient.patient_id}"
+    visitor.app.extensions["ebb"].clock.move(minutes=6)
+    Page.allowed = ("{{",)
+    try:
+        _page, sent = decision_form(visitor, path)
+        asked = visitor.post(f"{path}/decisions", {**sent, "reason": written, '"><b>': "y"}, status=403)
+        assert not asked.all("b")
+        assert asked.form("/account/confirm").fields["reason"] == written.replace("\x00", "")
+    finally:
+        Page.allowed = ()

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import HiddenField
 
 from diary.web.account.ways import own_path
-from diary.web.forms import Form
+from diary.web.forms import Form, without_nul
 
 OWN_PREFIXES: Final = ("confirm-", "unlock-")
 """Names of the proofs' own fields: they are never carried on to what comes next."""
@@ -37,9 +37,13 @@ def come_to(form: CarryingForm, path: str | None) -> None:
 
 
 def carried() -> list[tuple[str, str]]:
-    """Return name and value of what was posted and goes on afterwards."""
+    """Return name and value of what was posted and goes on afterwards, as a page can hold it."""
     sent = request.form.items(multi=True)
-    return [(name, value) for name, value in sent if name != "csrf_token" and not name.startswith(OWN_PREFIXES)]
+    return [
+        (without_nul(name), without_nul(value))
+        for name, value in sent
+        if name != "csrf_token" and not name.startswith(OWN_PREFIXES)
+    ]
 
 
 def go_on(form: CarryingForm) -> ResponseReturnValue:
