@@ -16,11 +16,14 @@ from diary.services.devices import forget_what_is_old
 from diary.services.erasure import wipe_where_asked
 from diary.services.forecasts import make_forecasts
 from diary.services.outbox import send_due
+from diary.services.reminders import remind_where_due
 from diary.services.worklist import refresh_everywhere
 
 EVERY_SECONDS: Final = 30.0
 MAIL_EVERY_SECONDS: Final = 2.0
 """Somebody waits for a link: what any process has posted leaves within seconds."""
+REMINDERS_EVERY_SECONDS: Final = 10.0
+"""A reminder comes at its minute, whatever the forecasts and the mail server do."""
 ANCHORS_LOOKED_AT_EVERY: Final = timedelta(hours=1)
 """A chain that does not hold is told so often, not at every pass."""
 
@@ -28,14 +31,22 @@ log = structlog.get_logger()
 
 
 def work(app: Flask, stop: threading.Event) -> None:
-    """Do what is due, then wait, until `stop` is set; mail has a thread of its own, since forecasts take minutes."""
-    mail = threading.Thread(target=_carry_mail, args=(app, stop), name="mail", daemon=False)
-    mail.start()
+    """Do what is due, then wait, until `stop` is set.
+
+    Mail and reminders have threads of their own, since forecasts take minutes, and a mail server may.
+    """
+    beside = [
+        threading.Thread(target=_carry_mail, args=(app, stop), name="mail", daemon=False),
+        threading.Thread(target=_remind, args=(app, stop), name="reminders", daemon=False),
+    ]
+    for thread in beside:
+        thread.start()
     try:
         _do_what_is_due(app, stop)
     finally:
         stop.set()
-        mail.join()
+        for thread in beside:
+            thread.join()
 
 
 def _do_what_is_due(app: Flask, stop: threading.Event) -> None:
@@ -68,6 +79,18 @@ def _carry_mail(app: Flask, stop: threading.Event) -> None:
             except Exception:
                 log.exception("mail_failed")
         stop.wait(MAIL_EVERY_SECONDS)
+
+
+def _remind(app: Flask, stop: threading.Event) -> None:
+    """Plan the reminders whose hour has come, until `stop` is set."""
+    while not stop.is_set():
+        with app.app_context():
+            try:
+                while remind_where_due(installation().clock) and not stop.is_set():
+                    pass
+            except Exception:
+                log.exception("reminders_failed")
+        stop.wait(REMINDERS_EVERY_SECONDS)
 
 
 def start_beside(app: Flask) -> threading.Event:

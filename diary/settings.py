@@ -1,6 +1,7 @@
 """Settings, read once from the environment."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
@@ -19,6 +20,8 @@ from diary.mail_server import MailServer, read_mail_server
 ROOT: Final = Path(__file__).resolve().parent.parent
 ENVIRONMENTS: Final = ("development", "production")
 SHORTEST_SECRET: Final = 32
+PUSH_HOST: Final = re.compile(r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
+"""A name with two parts at least, the last one not a number."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Settings:
     proxy_hops: int = 0
     metrics_token: str = ""
     clock_file: Path | None = None
+    push_hosts: tuple[str, ...] = ()
     password_cost: PasswordCost = PasswordCost()
 
     @property
@@ -89,12 +93,11 @@ class Settings:
             port=_whole_number(given, "DIARY_PORT", 8000, problems),
             base_url=given.get("DIARY_BASE_URL", "").rstrip("/"),
             mail_url=given.get("DIARY_MAIL_URL", ""),
-            trusted_hosts=tuple(
-                host.strip() for host in given.get("DIARY_TRUSTED_HOSTS", "").split(",") if host.strip()
-            ),
+            trusted_hosts=_listed(given, "DIARY_TRUSTED_HOSTS"),
             proxy_hops=_whole_number(given, "DIARY_PROXY_HOPS", 0, problems),
             metrics_token=given.get("DIARY_METRICS_TOKEN", ""),
             clock_file=Path(given["DIARY_CLOCK_FILE"]) if given.get("DIARY_CLOCK_FILE") else None,
+            push_hosts=_listed(given, "DIARY_PUSH_HOSTS"),
         )
         if settings.production and given.get("FLASK_DEBUG", "0") not in ("", "0"):
             problems.append("FLASK_DEBUG shows code and values to whoever causes an error: unset it.")
@@ -107,9 +110,14 @@ class Settings:
         Raises:
             UnsafeSettings: `problems` that are known already, and all that are found.
         """
-        found = [*problems, *_unreadable(self), *_no_mail_server(self), *(_unsafe(self) if self.production else ())]
+        found = [*problems, *_unreadable(self), *_no_mail_server(self), *_no_push_hosts(self)]
+        found += _unsafe(self) if self.production else ()
         if found:
             raise UnsafeSettings(found)
+
+
+def _listed(given: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in given.get(name, "").split(",") if part.strip())
 
 
 def _whole_number(given: Mapping[str, str], name: str, default: int, problems: list[str]) -> int:
@@ -142,6 +150,13 @@ def _no_mail_server(settings: Settings) -> list[str]:
     if server and server.in_the_open and settings.production:
         return ["DIARY_MAIL_URL sends mail in the open: add ?starttls=1 to it, or begin it with smtps://."]
     return []
+
+
+def _no_push_hosts(settings: Settings) -> list[str]:
+    wrong = [host for host in settings.push_hosts if not PUSH_HOST.fullmatch(host)]
+    return [
+        f"DIARY_PUSH_HOSTS names {host!r}: write push.example.org, or *.example.org for all within." for host in wrong
+    ]
 
 
 def _in_memory(url: URL) -> bool:

@@ -62,6 +62,23 @@ class EventKind(StrEnum):
     HIGH_SCORES = "high_scores"
 
 
+class PauseReason(StrEnum):
+    """Why a patient pauses the diary."""
+
+    HOSPITAL = "hospital"
+    HOLIDAY = "holiday"
+    OTHER = "other"
+
+
+class Happened(StrEnum):
+    """What else came on a day."""
+
+    ILLNESS = "illness"
+    FALL = "fall"
+    OPERATION = "operation"
+    OTHER = "other"
+
+
 class DecisionKind(StrEnum):
     """What was decided."""
 

@@ -39,7 +39,7 @@ def test_nothing_needs_to_be_set(tmp_path):
     assert found.database_url == f"sqlite:///{instance / 'diary.sqlite3'}"
     assert (found.host, found.port, found.address) == ("127.0.0.1", 8000, "http://127.0.0.1:8000")
     assert (found.base_url, found.mail_url, found.trusted_hosts, found.proxy_hops) == ("", "", (), 0)
-    assert (found.metrics_token, found.clock_file) == ("", None)
+    assert (found.metrics_token, found.clock_file, found.push_hosts) == ("", None, ())
 
 
 def test_an_empty_value_is_one_that_is_not_set(tmp_path):
@@ -68,6 +68,7 @@ def test_everything_can_be_set(tmp_path):
         DIARY_PROXY_HOPS="1",
         DIARY_METRICS_TOKEN="token",
         DIARY_CLOCK_FILE="clock-file",
+        DIARY_PUSH_HOSTS="push.clinic.example, *.up.example,",
     )
     assert found.database_url == "sqlite:////srv/ebb/diary.sqlite3"
     assert (found.secret_key, found.host, found.port, found.proxy_hops) == ("given", "::1", 8123, 1)
@@ -75,6 +76,7 @@ def test_everything_can_be_set(tmp_path):
     assert (found.mail_url, found.metrics_token) == ("smtp://mail:25", "token")
     assert found.trusted_hosts == ("a.example", "b.example")
     assert found.clock_file == Path("clock-file")
+    assert found.push_hosts == ("push.clinic.example", "*.up.example")
 
 
 def test_settings_do_not_change(tmp_path):
@@ -109,6 +111,12 @@ WRONG = [
     ({"DIARY_DATABASE_URL": "mysql://db/diary"}, "DIARY_DATABASE_URL names mysql: Ebb runs on SQLite and PostgreSQL."),
     ({"DIARY_DATABASE_URL": "sqlite://"}, "DIARY_DATABASE_URL names an SQLite database in memory: name a file"),
     ({"DIARY_DATABASE_URL": "sqlite:///:memory:"}, "DIARY_DATABASE_URL names an SQLite database in memory"),
+    ({"DIARY_PUSH_HOSTS": "https://push.example"}, "DIARY_PUSH_HOSTS names 'https://push.example': write push.example"),
+    ({"DIARY_PUSH_HOSTS": "localhost"}, "DIARY_PUSH_HOSTS names 'localhost'"),
+    ({"DIARY_PUSH_HOSTS": "10.0.0.5"}, "DIARY_PUSH_HOSTS names '10.0.0.5'"),
+    ({"DIARY_PUSH_HOSTS": "*.com"}, "DIARY_PUSH_HOSTS names '*.com'"),
+    ({"DIARY_PUSH_HOSTS": "push.*.example"}, "DIARY_PUSH_HOSTS names 'push.*.example'"),
+    ({"DIARY_PUSH_HOSTS": "Push.example"}, "DIARY_PUSH_HOSTS names 'Push.example'"),
     ({"DIARY_MAIL_URL": "mail.example"}, "DIARY_MAIL_URL is not the address of a mail server: write it as smtp://"),
     ({"DIARY_MAIL_URL": "http://mail.example"}, "DIARY_MAIL_URL is not the address of a mail server"),
     ({"DIARY_MAIL_URL": "smtp://"}, "DIARY_MAIL_URL is not the address of a mail server"),

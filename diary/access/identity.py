@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
+from diary.languages import ENGLISH
 from diary.vocabulary import Role
 
 
@@ -17,6 +18,7 @@ class Identity:
         member_id, roles: set for staff.
         patient_id: set for a patient.
         name: how the person is called on their own pages.
+        language: what they are spoken to in: a patient's own language, for everybody else English.
         operator: the command line and the jobs, which stand inside the machine.
         confirmed_at: when the person last proved who they are: at sign-in, or again since.
         confirmed_by: what they proved it with, a word of `Proof`.
@@ -28,6 +30,7 @@ class Identity:
     roles: frozenset[Role] = frozenset()
     patient_id: uuid.UUID | None = None
     name: str = ""
+    language: str = ENGLISH
     operator: bool = False
     confirmed_at: datetime | None = None
     confirmed_by: str = ""

@@ -18,9 +18,11 @@ class Permission(StrEnum):
     DIARY_READ = "read one's own diary"
     ENTRY_WRITE = "write, correct and withdraw an entry"
     LOOKS_READ = "see who opened one's own diary"
+    EXTRAS_WRITE = "write what goes with a day beside its score, and pause the diary"
     WEARING_OFF_SAY = "say that it is wearing off"
     SCREEN_LOCK = "put a PIN before one's own diary on a phone, and take it away"
     CONSENT_SAY = "give one's own consents and take them back"
+    REMINDERS_SET = "see and set one's own reminders"
     DATA_TAKE_OUT = "take out what is kept about oneself"
     ERASURE_ASK = "ask to be erased"
     ERASURE_TAKE_BACK = "see one's own wish to be erased, and take it back"
@@ -164,9 +166,11 @@ POLICY: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.DIARY_READ: (the_patient,),
     Permission.ENTRY_WRITE: (the_patient,),
     Permission.LOOKS_READ: (the_patient,),
+    Permission.EXTRAS_WRITE: (the_patient,),
     Permission.WEARING_OFF_SAY: (the_patient,),
     Permission.SCREEN_LOCK: (the_patient,),
     Permission.CONSENT_SAY: (the_patient,),
+    Permission.REMINDERS_SET: (the_patient,),
     Permission.DATA_TAKE_OUT: (the_patient,),
     Permission.ERASURE_ASK: (the_patient,),
     Permission.ERASURE_TAKE_BACK: (the_patient,),

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from diary.exchange.own_reminders import OwnPhone, OwnReminder, OwnReminderSetting
 from diary.exchange.study.cells import cell_of
 
 SCHEMA: Final = "ebb-own-data"
@@ -34,6 +35,19 @@ class OwnEntry:
     received_at: datetime
     question: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSecondNumber:
+    """Another number that came under the name of an entry, and which of the two the patient chose."""
+
+    day: date
+    score: int | None
+    stored_day: date
+    stored_score: int | None
+    written_at: datetime
+    received_at: datetime
+    chosen: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +75,72 @@ class OwnInfusion:
 
 @dataclass(frozen=True, slots=True)
 class OwnReport:
-    """A day on which the patient said that it is wearing off."""
+    """A day on which the patient said that it is wearing off, and when they took that back."""
 
     day: date
     told_at: datetime
+    taken_back_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnExtras:
+    """One revision of what goes with a day beside its score."""
+
+    day: date
+    revision: int
+    worst: int | None
+    sleep: int | None
+    side_effects: tuple[str, ...]
+    medicine_changed: bool
+    happened: tuple[str, ...]
+    note: str
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPeg:
+    """One revision of the three answers of a week; none where they were taken back."""
+
+    day: date
+    revision: int
+    pain: int | None
+    enjoyment: int | None
+    activity: int | None
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnReading:
+    """Another score of a day, and when it was taken back."""
+
+    day: date
+    score: int
+    felt_at: datetime | None
+    written_at: datetime
+    taken_back_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEvent:
+    """Something else that was noted of a day from what the patient wrote, and when it was taken back."""
+
+    day: date
+    kind: str
+    told_at: datetime
+    taken_back_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPause:
+    """One revision of a pause; `pause` counts them."""
+
+    pause: int
+    revision: int
+    reason: str
+    first_day: date
+    last_day: date | None
+    taken_back: bool
+    written_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,21 +196,39 @@ class OwnData:
     made_at: datetime
     about: About
     entries: tuple[OwnEntry, ...]
+    second_numbers: tuple[OwnSecondNumber, ...]
     courses: tuple[OwnCourse, ...]
     infusions: tuple[OwnInfusion, ...]
     wearing_off: tuple[OwnReport, ...]
+    extras: tuple[OwnExtras, ...]
+    peg: tuple[OwnPeg, ...]
+    readings: tuple[OwnReading, ...]
+    events: tuple[OwnEvent, ...]
+    pauses: tuple[OwnPause, ...]
     plans: tuple[OwnPlan, ...]
     consents: tuple[OwnConsent, ...]
+    phones: tuple[OwnPhone, ...]
+    reminder_settings: tuple[OwnReminderSetting, ...]
+    reminders: tuple[OwnReminder, ...]
     looks: tuple[OwnLook, ...]
 
 
 TABLES: Final[dict[str, type]] = {
     "entries": OwnEntry,
+    "second_numbers": OwnSecondNumber,
     "courses": OwnCourse,
     "infusions": OwnInfusion,
     "wearing_off": OwnReport,
+    "extras": OwnExtras,
+    "peg": OwnPeg,
+    "readings": OwnReading,
+    "events": OwnEvent,
+    "pauses": OwnPause,
     "plans": OwnPlan,
     "consents": OwnConsent,
+    "phones": OwnPhone,
+    "reminder_settings": OwnReminderSetting,
+    "reminders": OwnReminder,
     "looks": OwnLook,
 }
 

@@ -4,19 +4,20 @@ import re
 import smtplib
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 from threading import Timer
-from typing import Final, Never
+from typing import Any, Final, Never
 
-from diary.errors import DiaryError
+from diary.installation import installation
 from diary.mail_server import Encryption, MailServer, address_in_ascii
+from diary.messaging.problems import Delayed, NotReached, TurnedDown, Unclear
 
 PATIENCE: Final = 10.0
 """Seconds for one answer of the server."""
@@ -24,31 +25,17 @@ LONGEST: Final = 60.0
 """Seconds for all of them together: a server that drips answers holds nobody longer."""
 
 
-class MailProblem(DiaryError):
-    """A mail that was not taken; `why` names the class of the problem, `answer` what the server said.
+class _LinksWhole(EmailPolicy):
+    """Writes the address that stops mails on one line: mail programs read it as it is, and none decodes its words."""
 
-    The answer of a server may repeat the address: it is for the operator's terminal, never for a log or a table.
-    """
-
-    def __init__(self, why: str, words: str, answer: str = "") -> None:
-        super().__init__(f"{words} {answer}".strip())
-        self.why = why
-
-
-class Delayed(MailProblem):
-    """Not taken now: it may be tried again."""
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """Return a header as it goes over the wire."""
+        if name.casefold() == "list-unsubscribe" and str(value).isascii():
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return bytes(super().fold_binary(name, value))
 
 
-class NotReached(Delayed):
-    """The server takes no mail at all now, whoever it is for."""
-
-
-class TurnedDown(MailProblem):
-    """This mail will never be taken."""
-
-
-class Unclear(MailProblem):
-    """The connection broke when all was said: the server may have taken the mail, or not."""
+AS_WRITTEN: Final = _LinksWhole(linesep=SMTP.linesep)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +46,17 @@ class Mail:
     subject: str = field(repr=False)
     text: str = field(repr=False)
     reference: str
+    unsubscribe: str = field(default="", repr=False)
+    """Address that stops mails of this kind at one POST (RFC 8058); none for what must reach its reader."""
+
+
+def deliver(said: Mapping[str, Any], *, reference: str, at: datetime) -> None:
+    """Hand over what the outbox holds of a mail; raises what `send` raises."""
+    server = installation().settings.mail_server
+    if server is None:
+        raise NotReached("no_mail_server", "No mail is set up.")
+    letter = Mail(said["to"], said["subject"], said["text"], reference, said.get("unsubscribe", ""))
+    send(server, letter, at=at)
 
 
 def send(server: MailServer, mail: Mail, *, at: datetime) -> None:
@@ -77,13 +75,16 @@ def send(server: MailServer, mail: Mail, *, at: datetime) -> None:
 
 def written(server: MailServer, mail: Mail, *, at: datetime) -> EmailMessage:
     """Return the mail as it is sent: plain text, no header that its words could reach."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=AS_WRITTEN)
     message["From"] = Address("Ebb", addr_spec=server.sender)
     message["To"] = Address(addr_spec=_deliverable(mail.to))
     message["Subject"] = _on_one_line(mail.subject)
     message["Date"] = format_datetime(at)
     message["Message-ID"] = f"<{mail.reference}@{_domain(server)}>"
     message["Auto-Submitted"] = "auto-generated"
+    if mail.unsubscribe:
+        message["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(_plain(mail.text), cte="quoted-printable")
     return message
 

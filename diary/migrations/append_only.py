@@ -4,6 +4,7 @@ from typing import Any, Final
 
 FACTS: Final = (
     "entry",
+    "entry_conflict",
     "decision",
     "audit_event",
     "baseline_by_hand",
@@ -11,6 +12,11 @@ FACTS: Final = (
     "clinic_rules",
     "consent",
     "erasure",
+    "day_note",
+    "weekly_peg",
+    "extra_reading",
+    "diary_pause",
+    "event_withdrawal",
 )
 
 

@@ -8,13 +8,16 @@ from diary.models.clinics import Clinic, ClinicRules, ClinicTally, Member
 from diary.models.consents import Consent
 from diary.models.courses import BaselineByHand, Course, Infusion
 from diary.models.decisions import Decision
-from diary.models.entries import Entry, PatientEvent
+from diary.models.entries import Entry, EntryConflict, PatientEvent
 from diary.models.erasures import Erasure, ErasurePermit, ErasureRequest, Retention
+from diary.models.extras import DayNote, DiaryPause, EventWithdrawal, ExtraReading, WeeklyPeg
 from diary.models.glass import BreakGlass
 from diary.models.moves import MoveCode, PatientOrigin
 from diary.models.outbox import OutboxMessage
 from diary.models.outcomes import CourseOutcome
 from diary.models.patients import Patient, PatientTag, PatientZone
+from diary.models.push import PushSubscription
+from diary.models.reminders import Reminder, ReminderSetting
 from diary.models.second_factors import AccountLink, Ceremony, OneTimeCodes, Passkey, RecoveryCode
 from diary.models.summaries import PatientForecast, PatientSummary
 
@@ -34,11 +37,16 @@ __all__ = [
     "Consent",
     "Course",
     "CourseOutcome",
+    "DayNote",
     "Decision",
+    "DiaryPause",
     "Entry",
+    "EntryConflict",
     "Erasure",
     "ErasurePermit",
     "ErasureRequest",
+    "EventWithdrawal",
+    "ExtraReading",
     "Infusion",
     "Invite",
     "KnownDevice",
@@ -54,8 +62,12 @@ __all__ = [
     "PatientSummary",
     "PatientTag",
     "PatientZone",
+    "PushSubscription",
     "RecoveryCode",
+    "Reminder",
+    "ReminderSetting",
     "Retention",
     "SignInAttempts",
     "SignedInSession",
+    "WeeklyPeg",
 ]

@@ -1,6 +1,7 @@
 """Clinics, their staff, their rule parameters and the counts of their worklist."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Uuid
@@ -8,12 +9,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from diary.db import Base
 from diary.models.keys import belongs_to_clinic, one_of
-from diary.models.types import ClinicId, Id, Moment, Words
+from diary.models.types import ClinicId, Id, Moment, UtcMoment, Words
 from diary.vocabulary import MemberStatus
 
 
 class Clinic(Base):
-    """A clinic; phone and emergency number stand on every page of its patients."""
+    """A clinic; phone and emergency number stand on every page of its patients.
+
+    `notes_since` is when it began to take short notes from patients, None while it takes none; `working_days` are the
+    days of the week on which it works, None for Monday to Friday.
+    """
 
     __tablename__ = "clinic"
 
@@ -24,6 +29,8 @@ class Clinic(Base):
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
     language: Mapped[str] = mapped_column(String(10), default="en")
     made_at: Mapped[Moment]
+    notes_since: Mapped[datetime | None] = mapped_column(UtcMoment)
+    working_days: Mapped[tuple[str, ...] | None] = mapped_column(Words)
 
 
 class Member(Base):

@@ -49,14 +49,46 @@ class Entry(Base):
     reason: Mapped[str] = mapped_column(String(500), default="")
 
 
+class EntryConflict(Base):
+    """A second number that came under the name of an entry already stored: kept as it was written, never changed.
+
+    `said` is day and score in one word, so that the same number once more is the same row.
+    """
+
+    __tablename__ = "entry_conflict"
+    __table_args__ = (
+        belongs_to("patient"),
+        CheckConstraint("score IS NULL OR score BETWEEN 0 AND 10", name="score_in_range"),
+        Index(None, "clinic_id", "patient_id", "client_ref", "said", unique=True),
+    )
+
+    clinic_id: Mapped[ClinicId]
+    id: Mapped[Id]
+    patient_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+    client_ref: Mapped[uuid.UUID] = mapped_column(Uuid)
+    day: Mapped[date]
+    score: Mapped[int | None] = mapped_column(Integer)
+    said: Mapped[str] = mapped_column(String(20))
+    item_version: Mapped[str] = mapped_column(String(40))
+    entered_at: Mapped[Moment]
+    utc_offset_minutes: Mapped[int] = mapped_column(Integer)
+    clock_error_seconds: Mapped[int] = mapped_column(Integer)
+    written_at: Mapped[Moment]
+    received_at: Mapped[Moment]
+
+
 class PatientEvent(Base):
-    """Something said by the patient or recorded by the clinic, on its diary day."""
+    """Something said by the patient or recorded by the clinic, on its diary day.
+
+    `client_ref` names what may be there once only; `due_day` is the clinic's working day that very high scores are for.
+    """
 
     __tablename__ = "patient_event"
     __table_args__ = (
         belongs_to("patient"),
         one_of("kind", EventKind),
         Index(None, "clinic_id", "patient_id", "day"),
+        Index(None, "clinic_id", "patient_id", "client_ref", unique=True),
     )
 
     clinic_id: Mapped[ClinicId]
@@ -67,3 +99,5 @@ class PatientEvent(Base):
     note: Mapped[str] = mapped_column(String(500), default="")
     recorded_at: Mapped[Moment]
     recorded_by: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    client_ref: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    due_day: Mapped[date | None]

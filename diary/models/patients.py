@@ -15,7 +15,8 @@ from diary.vocabulary import LifeCycle
 class Patient(Base):
     """A patient of one clinic; `reference` is the clinic's own number for them.
 
-    `protected_at` is when the diary was closed to all but the responsible clinician, None where it is not.
+    `protected_at` is when the diary was closed to all but the responsible clinician, None where it is not. `wording`
+    names the words in which they are asked, from their first day on; None: those of the first patients.
     """
 
     __tablename__ = "patient"
@@ -41,6 +42,7 @@ class Patient(Base):
     life_cycle: Mapped[str] = mapped_column(String(20), default=LifeCycle.ACTIVE)
     made_at: Mapped[Moment]
     protected_at: Mapped[datetime | None] = mapped_column(UtcMoment)
+    wording: Mapped[str | None] = mapped_column(String(20))
 
 
 class PatientZone(Base):

@@ -77,9 +77,9 @@ class SigningKeys:
 
     def _key(self) -> Ed25519PrivateKey:
         try:
-            _make_folder(self._private.parent)
+            make_folder(self._private.parent)
             if not self._private.exists():
-                _write_once(self._private, _private_pem(Ed25519PrivateKey.generate()))
+                write_once(self._private, _private_pem(Ed25519PrivateKey.generate()))
             key = load_pem_private_key(self._private.read_bytes(), None)
         except (OSError, ValueError) as error:
             raise KeyUnfit(f"The signing key {self._private} cannot be read or made: look at its folder.") from error
@@ -92,8 +92,8 @@ class SigningKeys:
         if self._read(file) == public:
             return
         try:
-            _make_folder(self._own)
-            _write_once(file, _public_pem(public))
+            make_folder(self._own)
+            write_once(file, _public_pem(public))
         except OSError as error:
             raise KeyUnfit(f"The public key cannot be kept in {self._own}: look at the folder.") from error
         if self._read(file) != public:
@@ -111,11 +111,12 @@ def _is_key_id(key_id: str) -> bool:
     return len(key_id) == KEY_BYTES and all(sign in "0123456789abcdef" for sign in key_id)
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make a folder that its owner alone opens."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def _write_once(file: Path, pem: bytes) -> None:
+def write_once(file: Path, pem: bytes) -> None:
     """Put a file there whole or not at all, also when two processes make it at once: the first one stays."""
     draft = file.with_name(f".{file.name}-{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -12,6 +12,11 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+def new_short_token() -> str:
+    """Return 128 random bits in such letters, for an address that stands in a mail."""
+    return secrets.token_urlsafe(16)
+
+
 def token_hash(token: str) -> bytes:
     """Return what is stored of `token`."""
     return hashlib.sha256(token.encode()).digest()

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
+from diary.languages import known_language
 from diary.models import AccountClinic, Member, Patient
 from diary.vocabulary import LifeCycle, MemberStatus, Role
 
@@ -37,5 +38,6 @@ def who_in(session: Session, account_id: uuid.UUID, clinic_id: uuid.UUID) -> Ide
         return Identity(account_id, clinic_id, member.id, roles, name=member.name)
     patient = session.scalar(select(Patient).where(Patient.clinic_id == clinic_id, Patient.account_id == account_id))
     if patient is not None and patient.life_cycle not in (LifeCycle.MOVED, LifeCycle.DIED):
-        return Identity(account_id, clinic_id, patient_id=patient.id, name=patient.name)
+        language = known_language(patient.language)
+        return Identity(account_id, clinic_id, patient_id=patient.id, name=patient.name, language=language)
     return None

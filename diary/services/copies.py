@@ -35,6 +35,7 @@ from diary.models import (
     PatientZone,
 )
 from diary.services.decision_statements import keys
+from diary.services.events import is_taken_back
 
 
 def copy_of(session: Session, patient: Subject, *, now: datetime) -> DiaryCopy:
@@ -60,7 +61,8 @@ def copy_of(session: Session, patient: Subject, *, now: datetime) -> DiaryCopy:
         entries=tuple(_like(CopiedEntry, one) for one in session.scalars(_of(Entry, row, Entry.day, Entry.revision))),
         courses=tuple(_course(session, one) for one in session.scalars(_of(Course, row, Course.first_day, Course.id))),
         events=tuple(
-            _like(CopiedEvent, one) for one in session.scalars(_of(PatientEvent, row, PatientEvent.recorded_at))
+            _like(CopiedEvent, one)
+            for one in session.scalars(_of(PatientEvent, row, PatientEvent.recorded_at).where(~is_taken_back()))
         ),
         consents=tuple(_like(CopiedConsent, one) for one in session.scalars(_of(Consent, row, Consent.at))),
     )

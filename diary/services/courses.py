@@ -15,10 +15,10 @@ from diary.clinical.medicines import check_medicines
 from diary.clock import Clock
 from diary.db import transaction
 from diary.errors import Invalid, NotThere, Sentence
-from diary.models import BaselineByHand, Course, Patient, PatientEvent
+from diary.models import BaselineByHand, Course, Patient
 from diary.services import audit
-from diary.services.consents import refuse_when_stopped
 from diary.services.diaries import read_diary
+from diary.services.events import put_event
 from diary.services.projection import refresh_summary
 from diary.services.protection import looked_up
 from diary.services.sent import sent_before
@@ -225,37 +225,21 @@ def give_baseline(
 def record_event(
     who: Identity, patient: Subject, kind: EventKind, *, clock: Clock, day: date | None = None, note: str = ""
 ) -> None:
-    """Record what the patient said or what happened, on `day` (today when None).
+    """Record what happened, or what the patient told the clinic, on `day` (today when None).
 
     Raises:
         Invalid: the day lies ahead.
     """
-    says = kind is EventKind.WEARING_OFF and who.patient_id is not None
     with transaction() as session:
         now = clock()
-        about = looked_up(session, patient, now=now)
-        require(who, Permission.WEARING_OFF_SAY if says else Permission.COURSE_WRITE, about)
+        require(who, Permission.COURSE_WRITE, looked_up(session, patient, now=now))
         diary = read_diary(session, patient.clinic_id, patient.patient_id) if patient.patient_id else None
         if diary is None:
             raise NotThere
         on = day or diary.today(now)
         if on > diary.today(now) or not is_plausible(on):
             raise Invalid(day=Sentence("This day has not come yet."))
-        if says:
-            refuse_when_stopped(session, patient)
-        event = PatientEvent(
-            clinic_id=patient.clinic_id,
-            id=uuid.uuid4(),
-            patient_id=diary.patient.id,
-            kind=kind,
-            day=on,
-            note=note,
-            recorded_at=now,
-            recorded_by=who.account_id,
-        )
-        session.add(event)
-        said = {"event": str(event.id), "kind": kind.value, "day": on.isoformat()}
-        audit.write(session, who, "event.recorded", about=patient, at=now, content=said)
+        put_event(session, who, patient, kind, day=on, now=now, note=note)
         refresh_summary(session, patient.clinic_id, diary.patient.id, now=now)
 
 

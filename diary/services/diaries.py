@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -26,13 +26,16 @@ from diary.models import (
     BaselineByHand,
     Course,
     Decision,
+    DiaryPause,
     Entry,
+    EventWithdrawal,
     Patient,
     PatientEvent,
     PatientForecast,
     PatientTag,
     PatientZone,
 )
+from diary.services.running_pauses import running
 from diary.vocabulary import CourseStatus, EventKind
 
 AT_ONCE = 500
@@ -52,7 +55,9 @@ class Diary:
     courses: list[Course] = field(default_factory=list)
     baselines: dict[uuid.UUID, list[SetBaseline]] = field(default_factory=dict)
     events: list[PatientEvent] = field(default_factory=list)
+    taken_back: dict[uuid.UUID, datetime] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
+    pauses: list[DiaryPause] = field(default_factory=list)
     forecast: Forecast | None = None
     _last_scores: tuple[date, RuleSet, Mapping[date, DayScore]] | None = None
     _last_verdict: tuple[RuleSet, Verdict] | None = None
@@ -60,6 +65,11 @@ class Diary:
     def today(self, now: datetime) -> date:
         """Return the patient's diary day at `now`."""
         return diary_day_of(now, self.zones)
+
+    def zone_on(self, day: date) -> ZoneInfo:
+        """Return the time zone the patient lived in on `day`."""
+        lived = [zone for zone in self.zones if zone.valid_from <= day]
+        return (lived or self.zones)[-1 if lived else 0].zone
 
     def end_of(self, day: date) -> datetime:
         """Return the UTC moment at which `day` is over for the patient."""
@@ -104,8 +114,7 @@ class Diary:
     def circumstances(self, today: date) -> Circumstances:
         """Return what else was recorded by `today`."""
         decision = self.last_decision(today)
-        known = (event for event in self.events if self.today(event.recorded_at) <= today)
-        events = [event for event in known if event.day <= today]
+        events = [event for event in self.events if event.day <= today and self._stands(event, today)]
         since_decision = [e for e in events if decision is None or e.recorded_at > decision.decided_at]
         day_0, forecast = self.day_0(today), self.forecast_on(today)
         since_course = [event for event in events if event.day > (day_0 or date.min)]
@@ -138,6 +147,15 @@ class Diary:
         """Return the last decision as the order of the worklist wants it."""
         decision = self.last_decision(today)
         return LastDecision(decision.day, decision.next_step) if decision else None
+
+    def pause_on(self, today: date) -> DiaryPause | None:
+        """Return the pause that runs on `today`, as it was known then."""
+        return running(self.pauses, today, known=lambda pause: self.today(pause.written_at) <= today)
+
+    def _stands(self, event: PatientEvent, today: date) -> bool:
+        taken_back = self.taken_back.get(event.id)
+        known = self.today(event.recorded_at) <= today
+        return known and (taken_back is None or self.today(taken_back) > today)
 
     def _planned_day(self, today: date) -> date | None:
         planned = [
@@ -179,17 +197,31 @@ def _read_some(session: Session, clinic_id: uuid.UUID, ids: list[uuid.UUID]) -> 
         diaries[lived.patient_id].zones.append(ZoneFrom(lived.valid_from, ZoneInfo(lived.time_zone)))
     for tag in session.scalars(select(PatientTag).where(*of_patients(PatientTag)).order_by(PatientTag.tag)):
         diaries[tag.patient_id].tags.append(tag.tag)
-    _read_entries(session, _entries(clinic_id, ids), diaries)
+    for patient_id, revision in revisions_of(session, clinic_id, ids):
+        diaries[patient_id].revisions.append(revision)
     for course in session.scalars(select(Course).where(*of_patients(Course)).order_by(Course.first_day)):
         diaries[course.patient_id].courses.append(course)
     _read_baselines(session, clinic_id, ids, diaries)
-    for event in session.scalars(select(PatientEvent).where(*of_patients(PatientEvent)).order_by(PatientEvent.day)):
-        diaries[event.patient_id].events.append(event)
+    _read_events(session, clinic_id, ids, diaries)
     for decision in session.scalars(select(Decision).where(*of_patients(Decision)).order_by(Decision.decided_at)):
         diaries[decision.patient_id].decisions.append(decision)
     for row in session.scalars(select(PatientForecast).where(*of_patients(PatientForecast))):
         diaries[row.patient_id].forecast = forecast_in(row)
     return [diaries[patient_id] for patient_id in ids if patient_id in diaries]
+
+
+def _read_events(session: Session, clinic_id: uuid.UUID, ids: list[uuid.UUID], diaries: dict[uuid.UUID, Diary]) -> None:
+    def rows(table: Any, order: Any) -> Any:
+        return session.scalars(
+            select(table).where(table.clinic_id == clinic_id, table.patient_id.in_(ids)).order_by(order)
+        )
+
+    for event in rows(PatientEvent, PatientEvent.day):
+        diaries[event.patient_id].events.append(event)
+    for taken in rows(EventWithdrawal, EventWithdrawal.taken_back_at):
+        diaries[taken.patient_id].taken_back[taken.event_id] = taken.taken_back_at
+    for pause in rows(DiaryPause, DiaryPause.revision):
+        diaries[pause.patient_id].pauses.append(pause)
 
 
 def forecast_in(row: PatientForecast) -> Forecast | None:
@@ -208,8 +240,11 @@ def forecast_in(row: PatientForecast) -> Forecast | None:
     )
 
 
-def _entries(clinic_id: uuid.UUID, ids: list[uuid.UUID]) -> Any:
-    return select(
+def revisions_of(
+    session: Session, clinic_id: uuid.UUID, ids: Collection[uuid.UUID], *wanted: ColumnElement[bool]
+) -> Iterator[tuple[uuid.UUID, Revision]]:
+    """Yield patient and revision of every entry of these patients, or of those that are `wanted`."""
+    entries = select(
         Entry.patient_id,
         Entry.day,
         Entry.score,
@@ -218,15 +253,14 @@ def _entries(clinic_id: uuid.UUID, ids: list[uuid.UUID]) -> Any:
         Entry.received_at,
         Entry.client_ref,
         Entry.source,
-    ).where(Entry.clinic_id == clinic_id, Entry.patient_id.in_(ids))
-
-
-def _read_entries(session: Session, entries: Any, diaries: dict[uuid.UUID, Diary]) -> None:
+    ).where(Entry.clinic_id == clinic_id, Entry.patient_id.in_(ids), *wanted)
     sources = {source.value: source for source in Source}
     for patient_id, day, score, days_late, written_at, received_at, client_ref, source in session.execute(entries):
         written_day = day + timedelta(days=days_late) if days_late else day
-        revision = Revision(day, score, written_day, written_at, received_at, client_ref.hex, sources[source])
-        diaries[patient_id].revisions.append(revision)
+        yield (
+            patient_id,
+            Revision(day, score, written_day, written_at, received_at, client_ref.hex, sources[source]),
+        )
 
 
 def _read_baselines(

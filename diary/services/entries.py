@@ -1,40 +1,51 @@
 """Entries: the score of a diary day, its corrections, and taking it back."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
+from diary.clinical.phone_clock import ON_THE_WAY, clock_error, moment_of_writing
 from diary.clinical.rules import RuleSet
-from diary.clinical.scores import HIGHEST_SCORE, LOWEST_SCORE, Source
+from diary.clinical.scores import Source
 from diary.clock import Clock
 from diary.db import transaction
-from diary.errors import Changed, Invalid, NotThere, Sentence
-from diary.models import Entry
+from diary.errors import Changed, NotThere, Sentence
+from diary.models import Entry, Patient
 from diary.services import audit
 from diary.services.consents import refuse_when_stopped
-from diary.services.diaries import Diary, read_diary
+from diary.services.diaries import Diary
+from diary.services.high_scores import advised_on, note_high_scores
 from diary.services.projection import refresh_summary
+from diary.services.reminder_answers import note_answer
 from diary.services.rules import rules_in_force
-
-ITEM_LAST_24_HOURS: Final = "average-24-hours-1"
-ITEM_THAT_DAY: Final = "average-that-day-1"
-"""Wordings of the question, by version; what was asked is kept with each answer."""
+from diary.services.some_days import begin_reading
+from diary.services.wordings import wording_for
+from diary.services.writings import NotOffered, NotYet, Writing, check_writing, seconds_kept
 
 UNDO_WITHIN: Final = timedelta(minutes=10)
+NEXT: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What is stored now; `again` says that the same sending had been stored before."""
+    """What is stored now.
+
+    Attributes:
+        entry: the revision.
+        again: the same sending had been stored before.
+        advice: the score is so high that the page with the clinic's numbers is due.
+    """
 
     entry: Entry
     again: bool
+    advice: bool = False
 
 
 class AlreadyAnswered(Changed):
@@ -54,6 +65,7 @@ def record_entry(
     client_ref: uuid.UUID,
     clock: Clock,
     reason: str = "",
+    item_version: str | None = None,
 ) -> Stored:
     """Store `score` for `day`; a second score for a day is a revision, the same `client_ref` is stored once.
 
@@ -63,26 +75,67 @@ def record_entry(
         Refused: the patient took back that the clinic keeps a diary.
     """
     require(who, Permission.ENTRY_WRITE, patient)
-    if not LOWEST_SCORE <= score <= HIGHEST_SCORE:
-        raise Invalid(score=Sentence("Choose a number from 0 to 10."))
     with transaction() as session:
-        sent = _sent_before(session, patient, client_ref)
-        if sent is not None:
-            if (sent.day, sent.score) != (day, score):
-                session.expunge(sent)  # it outlives the unit that is rolled back
-                raise AlreadyAnswered(sent)
-            return Stored(sent, again=True)
-        refuse_when_stopped(session, patient)
-        now = clock()
-        diary = _diary(session, patient)
-        _check_day(diary, day, now, rules_in_force(session, patient.clinic_id))
-        entry = _new_revision(session, who, patient, day=day, score=score, client_ref=client_ref, now=now)
-        entry.days_late = (diary.today(now) - day).days
-        entry.source = Source.SELF if entry.days_late <= 1 else Source.LATE
-        entry.item_version = ITEM_THAT_DAY if entry.days_late else ITEM_LAST_24_HOURS
-        entry.reason = reason
-        _store(session, who, entry, now)
-        return Stored(entry, again=False)
+        sent = entry_sent_as(session, patient, client_ref)
+        if sent is None:
+            writing = Writing(day, score, client_ref, item_version=item_version, reason=reason)
+            return put_writing(session, who, patient, writing, now=clock())
+        if (sent.day, sent.score) != (day, score):
+            session.expunge(sent)  # it outlives the unit that is rolled back
+            raise AlreadyAnswered(sent)
+        return Stored(sent, again=True, advice=advised_on(session, patient, sent.day))
+
+
+def put_writing(session: Session, who: Identity, patient: Subject, writing: Writing, *, now: datetime) -> Stored:
+    """Store what arrived `now` under a new `client_ref`, within a unit that is open already.
+
+    Its lateness is that of the moment of writing: by the phone's clock, corrected, and never that of the arrival.
+
+    Raises:
+        NotYet, NotOffered: the day cannot be taken.
+        Invalid: the score or the wording is none.
+        NotThere: no such patient.
+        Refused: the diary is stopped.
+    """
+    require(who, Permission.ENTRY_WRITE, patient)
+    check_writing(writing)
+    refuse_when_stopped(session, patient)
+    diary = begin_reading(session, patient)
+    before = session.scalars(_revisions_of(patient, writing.day)).all()
+    of_phones = (timedelta(seconds=one.clock_error_seconds) for one in before if not _is_by_our_clock(one))
+    error = clock_error(writing.clock_error, of_phones) if writing.entered_at else timedelta()
+    entered_at = writing.entered_at or now
+    written_at = moment_of_writing(entered_at, error, now)
+    written_on = diary.today(min(written_at, now))
+    is_written = bool(before) and before[-1].score is not None
+    _check_day(writing.day, written_on, rules_in_force(session, patient.clinic_id), is_written=is_written)
+    if before and (writing.entered_at is None or _is_second(written_at, before[-1], now)):
+        written_at = max(written_at, before[-1].written_at + NEXT)  # what is sent second from a page stays second
+    entry = _new_revision(who, patient, writing.day, writing.score, writing.client_ref, before=before, now=now)
+    entry.entered_at, entry.utc_offset_minutes, entry.written_at = entered_at, writing.utc_offset, written_at
+    entry.clock_error_seconds = seconds_kept(error)
+    entry.days_late = (written_on - writing.day).days
+    entry.source = Source.SELF if entry.days_late <= 1 else Source.LATE
+    fitting = wording_for(diary.patient.wording, is_today=entry.days_late == 0).version
+    entry.item_version, entry.reason = writing.item_version or fitting, writing.reason
+    return Stored(entry, again=False, advice=_store(session, who, diary, entry, now))
+
+
+def entry_sent_as(session: Session, patient: Subject, client_ref: uuid.UUID) -> Entry | None:
+    """Return what was stored under a name before, or None; nobody else writes in the diary until the unit is over.
+
+    Raises:
+        NotThere: no such patient.
+    """
+    if session.get(Patient, (patient.clinic_id, patient.patient_id), with_for_update=True) is None:
+        raise NotThere
+    return session.scalar(
+        select(Entry).where(
+            Entry.clinic_id == patient.clinic_id,
+            Entry.patient_id == patient.patient_id,
+            Entry.client_ref == client_ref,
+        )
+    )
 
 
 def undo_entry(who: Identity, patient: Subject, entry_id: uuid.UUID, *, clock: Clock) -> Entry:
@@ -94,29 +147,41 @@ def undo_entry(who: Identity, patient: Subject, entry_id: uuid.UUID, *, clock: C
     """
     require(who, Permission.ENTRY_WRITE, patient)
     with transaction() as session:
-        undone = session.get(Entry, (patient.clinic_id, entry_id))
-        if undone is None or undone.patient_id != patient.patient_id:
+        undone = entry_of(session, patient, entry_id)
+        if undone is None:
             raise NotThere
         client_ref = uuid.uuid5(undone.client_ref, "undo")
-        sent = _sent_before(session, patient, client_ref)
+        sent = entry_sent_as(session, patient, client_ref)
         if sent is not None:
             return sent
         refuse_when_stopped(session, patient)
-        revisions = list(session.scalars(_revisions_of(patient, undone.day)))
+        revisions = session.scalars(_revisions_of(patient, undone.day)).all()
         now = clock()
         if revisions[-1].id != undone.id or now - undone.received_at > UNDO_WITHIN:
             raise Changed(Sentence("This can no longer be undone. Correct the day instead."))
-        before = revisions[-2] if len(revisions) > 1 else None
-        score = before.score if before else None
-        entry = _new_revision(session, who, patient, day=undone.day, score=score, client_ref=client_ref, now=now)
-        entry.days_late, entry.source, entry.item_version = (
-            undone.days_late,
-            undone.source,
-            undone.item_version,
-        )
-        entry.reason = "undo"
-        _store(session, who, entry, now)
-        return entry
+        score = revisions[-2].score if len(revisions) > 1 else None
+        return put_again(session, who, undone, score, client_ref, reason="undo", now=now)
+
+
+def put_again(
+    session: Session,
+    who: Identity,
+    entry: Entry,
+    score: int | None,
+    client_ref: uuid.UUID,
+    *,
+    reason: str,
+    now: datetime,
+) -> Entry:
+    """Add a revision to the day of `entry`, as late and in the same words, within a unit that is open already."""
+    patient = Subject(entry.clinic_id, entry.patient_id)
+    before = session.scalars(_revisions_of(patient, entry.day)).all()
+    added = _new_revision(who, patient, entry.day, score, client_ref, before=before, now=now)
+    added.written_at = max(now, before[-1].written_at + NEXT)
+    added.days_late, added.source, added.item_version = entry.days_late, entry.source, entry.item_version
+    added.reason = reason
+    _store(session, who, begin_reading(session, patient), added, now)
+    return added
 
 
 def entry_of(session: Session, patient: Subject, entry_id: uuid.UUID) -> Entry | None:
@@ -130,34 +195,37 @@ def earliest_day_offered(today: date, rules: RuleSet) -> date:
     return today - timedelta(days=rules.late_days_offered)
 
 
-def _diary(session: Session, patient: Subject) -> Diary:
-    diary = read_diary(session, patient.clinic_id, patient.patient_id) if patient.patient_id else None
-    if diary is None:
-        raise NotThere
-    return diary
+def live_revision(session: Session, patient: Subject, day: date) -> Entry | None:
+    """Return the revision of a day that counts, withdrawn or not, or None."""
+    revisions = session.scalars(_revisions_of(patient, day)).all()
+    return revisions[-1] if revisions else None
 
 
-def _sent_before(session: Session, patient: Subject, client_ref: uuid.UUID) -> Entry | None:
-    return session.scalar(
-        select(Entry).where(
-            Entry.clinic_id == patient.clinic_id,
-            Entry.patient_id == patient.patient_id,
-            Entry.client_ref == client_ref,
-        )
-    )
+def _is_by_our_clock(entry: Entry) -> bool:
+    """Say whether a revision was written on a page: its moment is the server's, and no phone's."""
+    return entry.entered_at is not None and abs(entry.received_at - entry.entered_at) < timedelta(milliseconds=1)
 
 
-def _check_day(diary: Diary, day: date, now: datetime, rules: RuleSet) -> None:
-    today = diary.today(now)
-    if day > today:
-        raise Invalid(day=Sentence("This day has not come yet. Choose today or a day before."))
-    written = day in diary.scores(today, rules)
-    if day < earliest_day_offered(today, rules) and not written:
+def _is_second(written_at: datetime, last: Entry, now: datetime) -> bool:
+    """Say whether what a phone sent at once came after a writing on a page, although its clock says just before.
+
+    A phone's clock may be a minute off without its being known, so that it cannot tell; the arrival does.
+    """
+    nearly = 2 * ON_THE_WAY
+    return _is_by_our_clock(last) and now - written_at <= nearly and last.written_at - written_at <= nearly
+
+
+def _check_day(day: date, written_on: date, rules: RuleSet, *, is_written: bool) -> None:
+    """Let a day pass that may be written on the diary day `written_on`."""
+    if day > written_on:
+        raise NotYet(day=Sentence("This day has not come yet. Choose today or a day before."))
+    if day < earliest_day_offered(written_on, rules) and not is_written:
         days = rules.late_days_offered
-        raise Invalid(day=Sentence("Only today and the %(days)s days before can be filled in.", days=days))
+        raise NotOffered(day=Sentence("Only today and the %(days)s days before can be filled in.", days=days))
 
 
-def _revisions_of(patient: Subject, day: date):  # type: ignore[no-untyped-def]
+def _revisions_of(patient: Subject, day: date) -> Select[Entry]:
+    """Return what was written about a day in the order of writing: the last one is live."""
     return (
         select(Entry)
         .where(Entry.clinic_id == patient.clinic_id, Entry.patient_id == patient.patient_id, Entry.day == day)
@@ -166,46 +234,42 @@ def _revisions_of(patient: Subject, day: date):  # type: ignore[no-untyped-def]
 
 
 def _new_revision(
-    session: Session,
     who: Identity,
     patient: Subject,
-    *,
     day: date,
     score: int | None,
     client_ref: uuid.UUID,
+    *,
+    before: Sequence[Entry],
     now: datetime,
 ) -> Entry:
-    so_far = select(func.count(), func.max(Entry.written_at), func.max(Entry.received_at)).where(
-        Entry.clinic_id == patient.clinic_id, Entry.patient_id == patient.patient_id, Entry.day == day
-    )
-    before, last_written, last_received = session.execute(so_far).one()
-    # What is written second stays second, also when the clock stood still or went back.
-    moment = timedelta(microseconds=1)
-    written_at, received_at = (
-        (max(now, last_written + moment), max(now, last_received + moment)) if before else (now, now)
-    )
+    """Return the next revision of a day, written now; what arrives second is second, also when the clock went back."""
     return Entry(
         clinic_id=patient.clinic_id,
         id=uuid.uuid4(),
         patient_id=patient.patient_id,
         day=day,
-        revision=before + 1,
+        revision=len(before) + 1,
         score=score,
         client_ref=client_ref,
         entered_at=now,
         utc_offset_minutes=0,
         clock_error_seconds=0,
-        written_at=written_at,
-        received_at=received_at,
+        written_at=now,
+        received_at=max([now, *(one.received_at + NEXT for one in before)]),
         entered_by=who.account_id,
         reason="",
     )
 
 
-def _store(session: Session, who: Identity, entry: Entry, now: datetime) -> None:
+def _store(session: Session, who: Identity, diary: Diary, entry: Entry, now: datetime) -> bool:
+    """Add a revision with all that follows from it, and say whether it calls for advice."""
     session.add(entry)
     session.flush()
     about = Subject(entry.clinic_id, entry.patient_id)
     said = {"entry": str(entry.id), "day": str(entry.day), "score": entry.score, "revision": entry.revision}
     audit.write(session, who, "entry.recorded", about=about, at=now, content=said)
+    note_answer(session, entry.clinic_id, entry.patient_id, entry.day, now)
+    advice = note_high_scores(session, about, diary, entry.day, now)
     refresh_summary(session, entry.clinic_id, entry.patient_id, now=now)
+    return advice

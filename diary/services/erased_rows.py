@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from diary.access.policy import Subject
 from diary.db import Base
-from diary.models import Account, AccountClinic, AuditEvent, ErasurePermit, Member, Patient
+from diary.models import Account, AccountClinic, AuditEvent, ErasurePermit, Member, Patient, PushSubscription
 
 Rows = dict[Table, ColumnElement[bool]]
 STAYS: Final = frozenset({"audit_event", "erasure_permit"})
@@ -106,6 +106,8 @@ def _leave_account(session: Session, account_id: uuid.UUID, clinic_id: uuid.UUID
         for table in (Patient, Member)
         for clinic in session.scalars(select(table.clinic_id).where(table.account_id == account_id))
     ]
+    if not session.scalar(select(exists().where(Patient.account_id == account_id))):
+        _delete(session, {_table(PushSubscription): PushSubscription.account_id == account_id}, counted)
     if not in_clinics:
         _delete(session, rows_of_account(account_id), counted)
     elif clinic_id not in in_clinics:

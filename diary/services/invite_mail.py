@@ -55,7 +55,8 @@ def mail_patient_invite(who: Identity, patient: Subject, token: str, *, to: str,
         if not mail_is_set_up():
             raise Invalid(email=Sentence("Mail is not set up in this installation: hand the link over."))
         clinic = session.get_one(Clinic, patient.clinic_id)
-        whom = Recipient(to, clinic.language, patient.clinic_id, patient_id=patient.patient_id)
+        row = session.get_one(Patient, (patient.clinic_id, patient.patient_id))
+        whom = Recipient(to, row.language, patient.clinic_id, patient_id=patient.patient_id)
         post(session, letters.patient_invite(whom, clinic=clinic.name, link=link, expires_at=invite.expires_at))
         _write(session, who, invite, clock)
 

@@ -31,7 +31,8 @@ SHORTEST_NAME, LONGEST_NAME = 3, 254
 class OpenInvite:
     """An invite that can still be accepted, as its page shows it.
 
-    `suggested` is a name to sign in with that is free; `until` is the moment at which the link ends.
+    `suggested` is a name to sign in with that is free; `until` is the moment at which the link ends; `language` is
+    that of the patient, or of the clinic where staff is invited.
     """
 
     clinic: Clinic
@@ -39,6 +40,7 @@ class OpenInvite:
     for_patient: bool
     suggested: str
     until: datetime
+    language: str
 
 
 def invite_patient(who: Identity, patient: Subject, *, clock: Clock) -> str:
@@ -122,7 +124,9 @@ def open_invite(token: str, *, clock: Clock) -> OpenInvite:
         clinic = session.get_one(Clinic, invite.clinic_id)
         person = person_invited(session, invite)
         suggested = suggested_name(session, invite, person.name)
-        return OpenInvite(clinic, person.name, isinstance(person, Patient), suggested, invite.expires_at)
+        is_patient = isinstance(person, Patient)
+        language = person.language if isinstance(person, Patient) else clinic.language
+        return OpenInvite(clinic, person.name, is_patient, suggested, invite.expires_at, language)
 
 
 def try_invite(token: str, *, visit: Visit, clock: Clock) -> OpenInvite:

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
 from diary.access.policy import Subject
-from diary.models import Account, SignedInSession
+from diary.models import Account, PushSubscription, SignedInSession
 from diary.security.tokens import new_token, token_hash
 from diary.services import audit
 from diary.services.belonging import who_in, works_as_staff
@@ -46,6 +47,7 @@ class Held:
     for_patient: bool
     shared: bool
     has_lock: bool
+    language: str
 
 
 def found(session: Session, token: str, now: datetime) -> SignedInSession | None:
@@ -117,6 +119,7 @@ def as_held(session: Session, row: SignedInSession, who: Identity, now: datetime
         for_patient=who.patient_id is not None,
         shared=row.shared,
         has_lock=row.lock_hash is not None,
+        language=who.language,
     )
 
 
@@ -134,8 +137,14 @@ def renew(session: Session, row: SignedInSession, now: datetime) -> str:
 
 
 def end(session: Session, row: SignedInSession, now: datetime) -> None:
-    """End a session; every copy of its cookie ends with it."""
+    """End a session; every copy of its cookie ends with it, and no reminder comes to its phone any more."""
     row.ended_at = now
+    stop_push(session, row)
     who = Identity(row.account_id, row.clinic_id, row.member_id, patient_id=row.patient_id)
     if row.clinic_id:
         audit.write(session, who, "signed_out", about=Subject(row.clinic_id, row.patient_id), at=now)
+
+
+def stop_push(session: Session, row: SignedInSession) -> None:
+    """Let no reminder come to the phone of a session: whoever holds it next learns nothing of a diary."""
+    session.execute(delete(PushSubscription).where(PushSubscription.session_id == row.id))

@@ -36,5 +36,6 @@ def send_letter(session: Session, account_id: uuid.UUID, letter: Letter, **said:
         return
     zone = ZoneInfo(clinic.time_zone)
     told = {name: value.astimezone(zone) if isinstance(value, datetime) else value for name, value in said.items()}
-    whom = Recipient(account.email, clinic.language, place.clinic_id, account_id, place.patient_id)
+    language = place.language if place.patient_id else clinic.language
+    whom = Recipient(account.email, language, place.clinic_id, account_id, place.patient_id)
     post(session, letter(whom, **told))

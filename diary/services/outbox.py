@@ -1,14 +1,16 @@
 """The outbox: a message is stored in the unit that asks for it, and sent after the commit, once or not at all.
 
 It is marked `sending` before it is handed over and `sent` after. A worker that dies in between leaves it `unknown`,
-and nobody repeats it by themselves.
+and nobody repeats it by themselves. Each channel has a carrier, and a pass of its own: one that is down holds up no
+other.
 """
 
 import json
 import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import structlog
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
@@ -17,12 +19,14 @@ from sqlalchemy.orm import Session
 from diary.clock import Clock
 from diary.db import snapshot, transaction
 from diary.installation import installation
-from diary.mail_server import MailServer
 from diary.messaging import mail
 from diary.messaging.message import Message
+from diary.messaging.problems import Delayed, DeliveryProblem, Gone, NotReached, TurnedDown, Unclear
 from diary.models import OutboxMessage
 from diary.security.sealing import Broken, Seal
-from diary.vocabulary import Channel, OutboxState
+from diary.services import push_subscriptions
+from diary.services.wanted_reminders import is_still_wanted
+from diary.vocabulary import Channel, MessageKind, OutboxState
 
 LEASE: Final = timedelta(minutes=5)
 """Longer than any hand-over takes: `diary.messaging.mail.LONGEST`, and the commit behind it."""
@@ -32,6 +36,18 @@ LONGEST_DELAY: Final = timedelta(hours=2)
 KEPT_FOR: Final = timedelta(days=90)
 AT_ONCE: Final = 10
 ON_THE_WAY: Final = (OutboxState.WAITING, OutboxState.SENDING)
+
+
+class Carrier(Protocol):
+    """Hands over what a message of its channel says; it was taken when this returns, else it raises the problem."""
+
+    def __call__(self, said: Mapping[str, Any], *, reference: str, at: datetime) -> None:
+        """Hand it over."""
+
+
+CARRIERS: Final[dict[Channel, Carrier]] = {Channel.MAIL: mail.deliver, Channel.PUSH: push_subscriptions.deliver}
+FORGET_DEAD: Final[dict[Channel, Callable[[Mapping[str, Any]], None]]] = {Channel.PUSH: push_subscriptions.forget_dead}
+"""What is done, outside a unit, with what was said to somebody who is `Gone`."""
 
 log = structlog.get_logger()
 
@@ -53,7 +69,7 @@ def post(session: Session, message: Message) -> None:
     row = OutboxMessage(
         id=message.id,
         kind=message.kind,
-        channel=Channel.MAIL,
+        channel=message.channel,
         clinic_id=message.clinic_id,
         account_id=message.account_id,
         patient_id=message.patient_id,
@@ -65,28 +81,42 @@ def post(session: Session, message: Message) -> None:
         expires_at=min(message.expires_at or due + TRIED_FOR, due + TRIED_FOR),
         why="no_mail_server",
     )
-    if mail_is_set_up():
-        said = {"to": message.to, "subject": message.subject, "text": message.text}
-        row.sealed = _seal().close(json.dumps(said).encode(), owner=message.id.bytes)
+    if message.channel is not Channel.MAIL or mail_is_set_up():
+        row.sealed = _seal().close(json.dumps(message.said).encode(), owner=message.id.bytes)
         row.state, row.why = OutboxState.WAITING, None
     session.add(row)
 
 
 def send_due(clock: Clock) -> int:
-    """Send what is due, a few at a time, and return how many were taken by the mail server.
+    """Send what is due, a few at a time, and return how many were taken.
 
-    A server that takes nothing ends the pass: the others wait for the next one instead of failing one by one.
+    A server that takes nothing ends the pass of its channel: the others wait for the next one instead of failing one
+    by one.
     """
     _settle(clock())
-    server = installation().settings.mail_server
+    return sum(_send_through(channel, clock) for channel in CARRIERS if _can_carry(channel))
+
+
+def send_now(message_id: uuid.UUID, *, clock: Clock) -> None:
+    """Hand one message over at once, for somebody who waits to see what comes of it; nothing if it is not due."""
+    claimed = _take(message_id, clock())
+    if claimed is not None and _can_carry(claimed.channel):
+        _deliver(claimed, clock)
+
+
+def _can_carry(channel: Channel) -> bool:
+    return channel is not Channel.MAIL or mail_is_set_up()
+
+
+def _send_through(channel: Channel, clock: Clock) -> int:
     sent = 0
-    for _ in range(AT_ONCE if server else 0):
-        claimed = _claim(clock())
-        if claimed is None or server is None:
+    for _ in range(AT_ONCE):
+        claimed = _claim(clock(), channel)
+        if claimed is None:
             break
-        came = _deliver(server, claimed, clock)
+        came = _deliver(claimed, clock)
         sent += came is None
-        if isinstance(came, mail.NotReached):
+        if isinstance(came, NotReached):
             break
     return sent
 
@@ -96,60 +126,100 @@ class _Claimed:
     """A message that this worker alone may hand over until its lease ends."""
 
     id: uuid.UUID
+    kind: str
+    channel: Channel
+    clinic_id: uuid.UUID | None
     sealed: bytes
     attempts: int
     lease_until: datetime
     expires_at: datetime
 
 
-def _claim(now: datetime) -> _Claimed | None:
+def _claim(now: datetime, channel: Channel = Channel.MAIL) -> _Claimed | None:
     """Mark the next message that is due `sending`; of two workers that see it, one gets it."""
-    is_due = (
-        OutboxMessage.state == OutboxState.WAITING,
-        OutboxMessage.channel == Channel.MAIL,
-        OutboxMessage.due_at <= now,
-        OutboxMessage.expires_at > now,
-    )
+    is_due = (OutboxMessage.channel == channel, *_is_due(now))
     due = select(OutboxMessage.id).where(*is_due).order_by(OutboxMessage.due_at, OutboxMessage.id).limit(AT_ONCE)
     with snapshot() as session:
         candidates = session.scalars(due).all()
-    for candidate in candidates:
-        taken = (
-            update(OutboxMessage)
-            .where(OutboxMessage.id == candidate, *is_due)
-            .values(state=OutboxState.SENDING, attempts=OutboxMessage.attempts + 1, lease_until=now + LEASE)
-            .returning(OutboxMessage.sealed, OutboxMessage.attempts, OutboxMessage.expires_at)
+    return next(filter(None, (_take(candidate, now) for candidate in candidates)), None)
+
+
+def _take(candidate: uuid.UUID, now: datetime) -> _Claimed | None:
+    """Mark this message `sending` if it is due still."""
+    taken = (
+        update(OutboxMessage)
+        .where(OutboxMessage.id == candidate, *_is_due(now))
+        .values(state=OutboxState.SENDING, attempts=OutboxMessage.attempts + 1, lease_until=now + LEASE)
+        .returning(
+            OutboxMessage.kind,
+            OutboxMessage.channel,
+            OutboxMessage.clinic_id,
+            OutboxMessage.sealed,
+            OutboxMessage.attempts,
+            OutboxMessage.expires_at,
         )
-        with transaction() as session:
-            row = session.execute(taken).one_or_none()
-        if row is not None:
-            return _Claimed(candidate, row.sealed or b"", row.attempts, now + LEASE, row.expires_at)
-    return None
+    )
+    with transaction() as session:
+        row = session.execute(taken).one_or_none()
+    if row is None:
+        return None
+    return _Claimed(
+        candidate,
+        row.kind,
+        Channel(row.channel),
+        row.clinic_id,
+        row.sealed or b"",
+        row.attempts,
+        now + LEASE,
+        row.expires_at,
+    )
 
 
-def _deliver(server: MailServer, claimed: _Claimed, clock: Clock) -> mail.MailProblem | None:
+def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        OutboxMessage.state == OutboxState.WAITING,
+        OutboxMessage.due_at <= now,
+        OutboxMessage.expires_at > now,
+    )
+
+
+def _deliver(claimed: _Claimed, clock: Clock) -> DeliveryProblem | None:
     """Hand one message over, mark what came of it, and return the problem if there was one."""
     try:
         said = json.loads(_seal().open(claimed.sealed, owner=claimed.id.bytes))
-        letter = mail.Mail(said["to"], said["subject"], said["text"], reference=str(claimed.id))
-        mail.send(server, letter, at=clock())
+        _ask_once_more(claimed, clock())
+        CARRIERS[claimed.channel](said, reference=str(claimed.id), at=clock())
     except Broken:
-        problem: mail.MailProblem = mail.TurnedDown("other_key", "It was sealed with another key.")
-    except mail.MailProblem as met:
+        problem: DeliveryProblem = TurnedDown("other_key", "It was sealed with another key.")
+    except DeliveryProblem as met:
         problem = met
     else:
         _mark(claimed, state=OutboxState.SENT, sent_at=clock(), why=None)
         return None
-    log.warning("mail_not_taken", message=str(claimed.id), why=problem.why, attempts=claimed.attempts)
+    log.warning("message_not_taken", message=str(claimed.id), why=problem.why, attempts=claimed.attempts)
     _mark(claimed, why=problem.why, **_after(problem, claimed, clock()))
+    if isinstance(problem, Gone) and claimed.channel in FORGET_DEAD:
+        FORGET_DEAD[claimed.channel](said)
     return problem
 
 
-def _after(problem: mail.MailProblem, claimed: _Claimed, now: datetime) -> dict[str, Any]:
-    if isinstance(problem, mail.Unclear):
+def _ask_once_more(claimed: _Claimed, now: datetime) -> None:
+    """Let a message pass, but for a reminder that nobody waits for any more.
+
+    Raises:
+        TurnedDown: the day was answered meanwhile, or reminders were switched off.
+    """
+    if claimed.kind == MessageKind.REMINDER:
+        with snapshot() as session:
+            if not is_still_wanted(session, claimed.clinic_id, claimed.id, now=now):
+                raise TurnedDown("not_wanted", "Nobody waits for this reminder any more.")
+
+
+def _after(problem: DeliveryProblem, claimed: _Claimed, now: datetime) -> dict[str, Any]:
+    if isinstance(problem, Unclear):
         return {"state": OutboxState.UNKNOWN}
     again = now + min(FIRST_DELAY * 2 ** min(claimed.attempts - 1, 20), LONGEST_DELAY)
-    if isinstance(problem, mail.Delayed) and again < claimed.expires_at:
+    if isinstance(problem, Delayed) and (again := max(again, now + problem.after)) < claimed.expires_at:
         return {"state": OutboxState.WAITING, "due_at": again}
     return {"state": OutboxState.FAILED}
 

@@ -26,13 +26,18 @@ from diary.exchange.own_data import (
     OwnInfusion,
     OwnLook,
     OwnPlan,
-    OwnReport,
+    OwnSecondNumber,
 )
-from diary.models import Clinic, Course, Entry, Infusion, Patient, PatientEvent
+from diary.exchange.own_reminders import OwnPhone
+from diary.models import Clinic, Course, Entry, Infusion, Patient
 from diary.services import audit
+from diary.services.conflicts import Conflict, conflicts_of
 from diary.services.consents import consents_in_order
 from diary.services.looks import Look, all_looks, zone_of
-from diary.vocabulary import CourseStatus, EventKind
+from diary.services.own_extras import own_events, own_extras, own_pauses, own_pegs, own_readings, own_reports
+from diary.services.own_reminders import own_reminder_settings, own_reminders
+from diary.services.push_subscriptions import phones_of
+from diary.vocabulary import CourseStatus
 
 
 def take_out_own_data(
@@ -62,14 +67,23 @@ def _read(session: Session, patient: Subject, now: datetime) -> OwnData:
         made_at=now,
         about=_about(session, patient),
         entries=tuple(_entries(session, patient)),
+        second_numbers=tuple(_second_number(one) for one in conflicts_of(session, patient)),
         courses=tuple(
             OwnCourse(number, course.medicines, course.first_day, course.last_day)
             for number, course in enumerate(courses, start=1)
         ),
         infusions=tuple(_infusions(session, patient, {course.id: n for n, course in enumerate(courses, start=1)})),
-        wearing_off=tuple(_reports(session, patient)),
+        wearing_off=tuple(own_reports(session, patient)),
+        extras=tuple(own_extras(session, patient)),
+        peg=tuple(own_pegs(session, patient)),
+        readings=tuple(own_readings(session, patient)),
+        events=tuple(own_events(session, patient)),
+        pauses=tuple(own_pauses(session, patient)),
         plans=tuple(released_plans(session, patient)),
         consents=tuple(_consents(session, patient)),
+        phones=tuple(OwnPhone(phone.device, phone.since) for phone in phones_of(session, patient)),
+        reminder_settings=tuple(own_reminder_settings(session, patient)),
+        reminders=tuple(own_reminders(session, patient)),
         looks=tuple(_look(look) for look in all_looks(session, patient)),
     )
 
@@ -125,6 +139,18 @@ def _entries(session: Session, patient: Subject) -> list[OwnEntry]:
     ]
 
 
+def _second_number(one: Conflict) -> OwnSecondNumber:
+    return OwnSecondNumber(
+        day=one.day,
+        score=one.score,
+        stored_day=one.stored_day,
+        stored_score=one.stored_score,
+        written_at=one.written_at,
+        received_at=one.received_at,
+        chosen=one.settled,
+    )
+
+
 def _courses(session: Session, patient: Subject) -> list[Course]:
     """Return the courses that were given; a planned one is a plan, and shown when the clinic releases it."""
     given = _of(Course, patient).where(Course.status == CourseStatus.GIVEN)
@@ -144,14 +170,6 @@ def _infusions(session: Session, patient: Subject, numbers: dict[uuid.UUID, int]
             weight_kg=infusion.weight_kg,
         )
         for infusion in session.scalars(wanted.order_by(Infusion.day, Infusion.made_at, Infusion.id))
-    ]
-
-
-def _reports(session: Session, patient: Subject) -> list[OwnReport]:
-    said = _of(PatientEvent, patient).where(PatientEvent.kind == EventKind.WEARING_OFF)
-    return [
-        OwnReport(event.day, event.recorded_at)
-        for event in session.scalars(said.order_by(PatientEvent.day, PatientEvent.recorded_at))
     ]
 
 

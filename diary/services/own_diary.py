@@ -3,89 +3,190 @@
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
 from diary.charts.series import CourseBand, DayPoint
-from diary.clinical.rules import RuleSet
+from diary.clinical.after_infusion import medicines_given_near
+from diary.clinical.rules import WEEK, RuleSet
 from diary.clock import Clock
 from diary.db import snapshot
 from diary.errors import NotThere
-from diary.models import AuditEvent, Clinic, Entry, Patient
+from diary.models import AuditEvent, Clinic, DiaryPause, Entry, Patient
+from diary.services.conflicts import Conflict, open_conflicts
 from diary.services.consent_texts import REQUIRED
 from diary.services.consents import standings
-from diary.services.diaries import Diary, read_diary
+from diary.services.diaries import Diary
 from diary.services.entries import earliest_day_offered, entry_of
+from diary.services.pauses import running_pause
 from diary.services.projection import course_bands, day_points
 from diary.services.rules import rules_in_force
+from diary.services.some_days import EVERY_DAY, Span, begin_reading, first_days, read_courses, read_days
+from diary.services.wearing_off import may_be_taken_back, said_since_decision
+
+LAST_DAYS: Final = 14
+"""Days up to today that every page of the patient may speak of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which days a page shows beside the last ones: `days` up to `until` (None: today), and the day it is `about`."""
+
+    days: int = LAST_DAYS
+    until: date | None = None
+    about: date | None = None
+
+    def spans(self, today: date) -> tuple[Span, ...]:
+        """Return the days to read; the first means shown need the week before them."""
+        until = min(self.until or today, today)
+        about = (Span(self.about, self.about),) if self.about else ()
+        return (Span.up_to(today, days=LAST_DAYS), Span.up_to(until, days=self.days + WEEK - 1), *about)
+
+
+THE_LAST_DAYS: Final = Window()
+
+
+class NotRead(LookupError):
+    """A page asks about a day that it did not ask to be read: a mistake in the page."""
 
 
 @dataclass(frozen=True)
 class OwnDiary:
-    """A patient's own diary on `today`.
+    """A patient's own diary on `today`, as much of it as a page shows.
 
-    `stopped` says that they took back their consent to it, `asked_again` that they have not read its words of today.
+    Attributes:
+        read: the days that were read; `points` and `bands` are those of these days.
+        red_flags: medicines whose red flags are shown, in the days after an infusion.
+        pause: the pause that runs today.
+        first_day: earliest day with an entry or a course, None in an empty diary.
+        is_treated: a course has begun.
+        earliest_offered: earliest day that may still be filled in.
+        conflicts: second numbers that came and were not settled yet.
+        saved: the entry stored just now.
+        said_wearing_off: when they said so, since the last decision.
+        may_take_it_back: that can still be taken back.
+        seen_on: the date, where they live, of the clinic's last look.
+        stopped: they took back their consent to the diary.
+        asked_again: they have not read the words of today.
     """
 
     patient: Patient
     clinic: Clinic
     today: date
+    read: tuple[Span, ...]
     points: list[DayPoint]
     bands: list[CourseBand]
+    red_flags: tuple[str, ...]
+    pause: DiaryPause | None
+    first_day: date | None
+    is_treated: bool
     earliest_offered: date
+    conflicts: tuple[Conflict, ...]
     saved: Entry | None
     said_wearing_off: date | None
+    may_take_it_back: bool
     seen_on: date | None
     stopped: bool
     asked_again: bool
 
+    def point_of(self, day: date) -> DayPoint | None:
+        """Return the live score of `day` and how it came; a day that lies ahead has none.
+
+        Raises:
+            NotRead: the page did not ask for that day.
+        """
+        if day <= self.today and not any(day in span for span in self.read):
+            raise NotRead(day)
+        return next((point for point in reversed(self.points) if point.day == day), None)
+
     def score_of(self, day: date) -> int | None:
-        """Return the live score of `day`."""
-        return next((point.score for point in reversed(self.points) if point.day == day), None)
+        """Return the live score of `day`.
+
+        Raises:
+            NotRead: the page did not ask for that day.
+        """
+        point = self.point_of(day)
+        return point.score if point else None
 
     def may_be_filled_in(self, day: date) -> bool:
         """Say whether a first entry for `day` is still offered."""
         return self.earliest_offered <= day <= self.today
 
 
-def read_own_diary(who: Identity, *, clock: Clock, saved: uuid.UUID | None = None) -> OwnDiary:
-    """Return the diary of the patient who is asking, with the entry `saved` just now."""
+def read_own_diary(
+    who: Identity, *, clock: Clock, saved: uuid.UUID | None = None, window: Window = THE_LAST_DAYS
+) -> OwnDiary:
+    """Return the days of `window` in the diary of the patient who is asking, with the entry `saved` just now."""
+    patient = _own(who)
+    with snapshot() as session:
+        diary = begin_reading(session, patient)
+        return _read(session, patient, diary, window.spans(diary.today(clock())), saved=saved, now=clock())
+
+
+def read_whole_diary(who: Identity, *, clock: Clock) -> OwnDiary:
+    """Return the diary of the patient who is asking from its first day on, to be taken out."""
+    patient = _own(who)
+    with snapshot() as session:
+        return _read(session, patient, begin_reading(session, patient), (EVERY_DAY,), saved=None, now=clock())
+
+
+def _own(who: Identity) -> Subject:
     if who.clinic_id is None or who.patient_id is None:
         raise NotThere
     patient = Subject(who.clinic_id, who.patient_id)
     require(who, Permission.DIARY_READ, patient)
-    with snapshot() as session:
-        diary = read_diary(session, who.clinic_id, who.patient_id)
-        clinic = session.get(Clinic, who.clinic_id)
-        if diary is None or clinic is None:
-            raise NotThere
-        rules: RuleSet = rules_in_force(session, who.clinic_id)
-        today = diary.today(clock())
-        consents = standings(session, who.clinic_id, who.patient_id)
-        return OwnDiary(
-            patient=diary.patient,
-            clinic=clinic,
-            today=today,
-            points=day_points(diary, today, rules),
-            bands=course_bands([course for course in diary.given if course.first_day <= today]),
-            earliest_offered=earliest_day_offered(today, rules),
-            saved=entry_of(session, patient, saved) if saved else None,
-            said_wearing_off=diary.circumstances(today).wearing_off_since,
-            seen_on=_last_seen(session, patient, diary),
-            stopped=any(one.is_withdrawn for one in consents if one.purpose is REQUIRED),
-            asked_again=any(one.is_to_be_asked for one in consents),
-        )
+    return patient
+
+
+def _read(
+    session: Session,
+    patient: Subject,
+    diary: Diary,
+    spans: tuple[Span, ...],
+    *,
+    saved: uuid.UUID | None,
+    now: datetime,
+) -> OwnDiary:
+    rules: RuleSet = rules_in_force(session, patient.clinic_id)
+    today = diary.today(now)
+    read_days(session, diary, spans)
+    read_courses(session, diary, spans)
+    first_entry, first_given = first_days(session, diary)
+    said = said_since_decision(session, patient)
+    consents = standings(session, patient.clinic_id, patient.patient_id)
+    return OwnDiary(
+        patient=diary.patient,
+        clinic=session.get_one(Clinic, patient.clinic_id),
+        today=today,
+        read=spans,
+        points=day_points(diary, today, rules),
+        red_flags=medicines_given_near(diary.given, today),
+        pause=running_pause(session, patient.clinic_id, diary.patient.id, today),
+        bands=course_bands([course for course in diary.given if course.first_day <= today]),
+        first_day=min((day for day in (first_entry, first_given) if day and day <= today), default=None),
+        is_treated=first_given is not None and first_given <= today,
+        earliest_offered=earliest_day_offered(today, rules),
+        conflicts=open_conflicts(session, patient),
+        saved=entry_of(session, patient, saved) if saved else None,
+        said_wearing_off=said.day if said else None,
+        may_take_it_back=said is not None and may_be_taken_back(said, now),
+        seen_on=_last_seen(session, patient, diary),
+        stopped=any(one.is_withdrawn for one in consents if one.purpose is REQUIRED),
+        asked_again=any(one.is_to_be_asked for one in consents),
+    )
 
 
 def _last_seen(session: Session, patient: Subject, diary: Diary) -> date | None:
     """Return the date, where the patient lives, of the clinic's last look."""
-    looks = select(func.max(AuditEvent.at)).where(
+    looks = select(AuditEvent.at).where(
         AuditEvent.clinic_id == patient.clinic_id,
         AuditEvent.patient_id == patient.patient_id,
         AuditEvent.action.in_(("patient.seen", "patient.seen_under_glass")),
     )
-    seen_at: datetime | None = session.scalar(looks)
+    # From the last link back: the whole history is gone through only where nobody ever looked.
+    seen_at: datetime | None = session.scalar(looks.order_by(AuditEvent.position.desc()).limit(1))
     return seen_at.astimezone(diary.zones[-1].zone).date() if seen_at else None

@@ -14,7 +14,7 @@ from diary.db import snapshot, transaction
 from diary.errors import NotThere
 from diary.models import Clinic, KnownDevice, SignedInSession
 from diary.security.tokens import token_hash
-from diary.services.live_sessions import end, is_live, renew, taken, whose
+from diary.services.live_sessions import end, is_live, renew, stop_push, taken, whose
 from diary.services.looks import zone_of
 from diary.services.second_factors import tell
 
@@ -113,6 +113,7 @@ def share_session(token: str, device: str | None, *, clock: Clock) -> str:
         session.execute(here)
         if not row.shared:
             row.shared = True
+            stop_push(session, row)
             tell(session, row.account_id, "session.shared", now=now)
         return renew(session, row, now)
 

@@ -25,6 +25,7 @@ from diary.db import snapshot, transaction
 from diary.errors import NotThere
 from diary.models import BaselineByHand, Clinic, Course, Decision, Infusion, Member, PatientEvent, PatientOrigin
 from diary.services.checked_decisions import CheckedDecision, Proofs, check_decisions, read_proofs
+from diary.services.conflicts import Conflict, conflicts_of
 from diary.services.decisions import what_is_shown
 from diary.services.diaries import Diary, read_diary
 from diary.services.projection import course_bands, day_points
@@ -39,7 +40,7 @@ class PatientPage:
     `changes` says what would change the state; `means` holds the weekly mean of each day in view; `forecast` is the one
     that may be shown with the course judged; `shown_digest` stands for everything a decision is bound to; `about` is
     the patient as they were looked up; `proofs` is what decisions are held against; `origin` is where the diary was
-    brought from.
+    brought from; `conflicts` are the second numbers that came under the name of an entry.
     """
 
     about: Subject
@@ -58,6 +59,7 @@ class PatientPage:
     proofs: Proofs
     clinic_zone: ZoneInfo
     origin: PatientOrigin | None
+    conflicts: tuple[Conflict, ...]
 
     @cached_property
     def checked(self) -> dict[uuid.UUID, CheckedDecision]:
@@ -106,6 +108,7 @@ class _Read:
     proofs: Proofs
     clinic_zone: ZoneInfo
     origin: PatientOrigin | None
+    conflicts: tuple[Conflict, ...]
 
 
 def _read(who: Identity, patient: Subject, now: datetime) -> _Read:
@@ -126,6 +129,7 @@ def _read(who: Identity, patient: Subject, now: datetime) -> _Read:
             proofs=read_proofs(session, patient.clinic_id, diary.patient.id),
             clinic_zone=ZoneInfo(session.get_one(Clinic, patient.clinic_id).time_zone),
             origin=session.get(PatientOrigin, (patient.clinic_id, diary.patient.id)),
+            conflicts=conflicts_of(session, patient),
         )
 
 
@@ -151,6 +155,7 @@ def _page(read: _Read, now: datetime) -> PatientPage:
         proofs=read.proofs,
         clinic_zone=read.clinic_zone,
         origin=read.origin,
+        conflicts=read.conflicts,
     )
 
 

@@ -14,8 +14,9 @@ from diary.access.policy import Permission, Subject, require
 from diary.clock import Clock
 from diary.db import snapshot, transaction
 from diary.errors import Invalid, NotThere, Sentence
+from diary.languages import ENGLISH, known_language
 from diary.models import Patient, PatientTag, PatientZone
-from diary.services import audit
+from diary.services import audit, wordings
 from diary.services.projection import refresh_summary
 from diary.services.protection import looked_up
 
@@ -33,6 +34,7 @@ class Particulars:
     phone: str = ""
     tags: tuple[str, ...] = ()
     responsible_id: uuid.UUID | None = None
+    language: str = ENGLISH
 
 
 def add_patient(who: Identity, clinic_id: uuid.UUID, particulars: Particulars, *, clock: Clock) -> Subject:
@@ -63,6 +65,8 @@ def put_patient(
         birth_year=particulars.birth_year,
         phone=particulars.phone,
         responsible_id=particulars.responsible_id,
+        language=known_language(particulars.language),
+        wording=wordings.NEWEST,
         made_at=now,
     )
     session.add(patient)
@@ -106,6 +110,16 @@ def name_patient(
 def change_life_cycle(who: Identity, patient: Subject, life_cycle: str, *, clock: Clock) -> None:
     """Say where a patient stands with the clinic: active, paused, discharged, moved or died."""
     _change(who, patient, {"life_cycle": life_cycle}, clock)
+
+
+def change_language(who: Identity, patient: Subject, language: str, *, clock: Clock) -> None:
+    """Speak with a patient in another language from now on, as their clinic says."""
+    _change(who, patient, {"language": known_language(language)}, clock)
+
+
+def choose_language(who: Identity, patient: Subject, language: str, *, clock: Clock) -> None:
+    """Speak with a patient in another language from now on, as they choose themselves."""
+    _change(who, patient, {"language": known_language(language)}, clock, permission=Permission.ENTRY_WRITE)
 
 
 def change_hand(who: Identity, patient: Subject, *, left_handed: bool, clock: Clock) -> None:

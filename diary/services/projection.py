@@ -133,8 +133,14 @@ def _shown(diary: Diary, verdict: Verdict, rules: RuleSet) -> dict[str, Any]:
         "last_entry": verdict.last_entry and verdict.last_entry.isoformat(),
         "entries7": sum(today - timedelta(days=WEEK) < day <= today for day in scores),
         "decision": decided,
+        "pause": _paused(diary, today),
         "curve": _curve(diary, verdict, rules),
     }
+
+
+def _paused(diary: Diary, today: date) -> dict[str, str | None] | None:
+    pause = diary.pause_on(today)
+    return {"until": pause.last_day.isoformat() if pause.last_day else None} if pause else None
 
 
 def day_points(diary: Diary, today: date, rules: RuleSet) -> list[DayPoint]:

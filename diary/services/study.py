@@ -34,9 +34,9 @@ from diary.services.clinics import clinics_named, put_clinic, the_clinic
 from diary.services.consents import is_diary_stopped
 from diary.services.courses import CourseDays, change_course, put_course
 from diary.services.diaries import Diary, read_diary
-from diary.services.entries import ITEM_LAST_24_HOURS
 from diary.services.patients import Particulars, patient_with_reference, put_patient, replace_tags
 from diary.services.projection import refresh_summaries
+from diary.services.wordings import ITEM_LAST_24_HOURS
 from diary.vocabulary import CourseStatus
 
 NAME_WITHOUT: Final = "Study"

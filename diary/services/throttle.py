@@ -50,6 +50,7 @@ CODE: Final = Scope("code", 5)
 INVITE: Final = Scope("invite", 30, shared=True)
 RESET: Final = Scope("reset", 3)
 NAME: Final = Scope("name", 30)
+TRIAL: Final = Scope("trial", 3)
 QUESTION: Final = Scope("question", 100, shared=True)
 OVERALL: Final = Scope("overall", 300, shared=True, longest=OVERALL_WAIT)
 

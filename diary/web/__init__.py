@@ -3,11 +3,24 @@
 from flask import Flask
 
 from diary.installation import installation
-from diary.web import assets, converters, done, errors, guards, headers, large_files, resting, sessions, words
+from diary.web import (
+    assets,
+    compression,
+    converters,
+    done,
+    errors,
+    guards,
+    headers,
+    large_files,
+    resting,
+    sessions,
+    spoken,
+    words,
+)
 from diary.web.account import blueprint as account
 from diary.web.clinic import blueprint as clinic
 from diary.web.patient import blueprint as patient
-from diary.web.public.views import blueprint as public
+from diary.web.public import blueprint as public
 
 LARGEST_FORM = 256 * 1024
 
@@ -17,9 +30,11 @@ def register(app: Flask) -> None:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_FORM
     with app.app_context():
         settings = installation().settings
+    compression.register(app)  # first, so that it is the last to touch an answer
     converters.register(app)
     large_files.register(app)  # before the token of a form is looked for in it
     sessions.register(app, settings)
+    spoken.register(app, settings)
     words.register(app)
     done.register(app)
     guards.register(app)

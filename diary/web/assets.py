@@ -1,5 +1,7 @@
 """Static files: served by WhiteNoise, with the compressed copies made beside them."""
 
+import re
+from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +15,9 @@ from diary.settings import ROOT, Settings
 from diary.web.headers import always_of
 
 STATIC: Final = ROOT / "static"
+SCRIPTS: Final = STATIC / "js"
 A_YEAR: Final = 365 * 24 * 3600
+VERSIONED: Final = re.compile(r"^/static/js-[0-9a-f]{12}/")
 
 
 def register(app: Flask, settings: Settings) -> None:
@@ -32,10 +36,40 @@ def register(app: Flask, settings: Settings) -> None:
         add_headers_function=add_headers,
     )
 
+    app.wsgi_app = _WithoutVersion(app.wsgi_app)  # type: ignore[method-assign]
+    app.jinja_env.globals["script_address"] = script_address
+
     @app.url_defaults
     def name_the_version(endpoint: str, values: dict[str, Any]) -> None:
         if endpoint == "static" and "filename" in values:
             values.setdefault("v", _version(values["filename"]))
+
+
+class _WithoutVersion:
+    """Takes the version out of the path of a script.
+
+    Scripts import each other by name, so the version stands in the folder: what one of them imports has the same.
+    """
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Hand the request on."""
+        environ["PATH_INFO"] = VERSIONED.sub("/static/js/", environ.get("PATH_INFO", ""), count=1)
+        answer: Iterable[bytes] = self.inner(environ, start_response)
+        return answer
+
+
+def script_address(name: str) -> str:
+    """Return the address of a script; it changes with every script of this version."""
+    return f"/static/js-{_version_of_scripts()}/{name}"
+
+
+@cache
+def _version_of_scripts() -> str:
+    scripts = sorted(SCRIPTS.glob("*.js"))
+    return sha256(b"".join(script.name.encode() + script.read_bytes() for script in scripts)).hexdigest()[:12]
 
 
 @cache

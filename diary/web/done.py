@@ -6,7 +6,22 @@ from flask import Flask, has_request_context, request
 from flask_babel import lazy_gettext as _l
 
 DONE: Final[dict[str, Any]] = {
+    "language": _l("Kept: Ebb speaks this language with you."),
+    "language-changed": _l("Saved: Ebb speaks this language with the patient."),
+    "reminders-kept": _l("Saved. Reminders are on."),
+    "reminders-stopped": _l("Stopped: no reminder comes any more."),
+    "address-asked": _l("The mail was sent again. Open the link in it."),
+    "calendar-ended": _l("Taken back: the link shows nothing any more."),
+    "push-stopped": _l("That phone does not remind you any more."),
     "hand": _l("Kept: the pages are laid out for this hand."),
+    "extras-kept": _l("Kept. You can change it here at any time."),
+    "extras-taken-back": _l("Taken back."),
+    "reading-kept": _l("Kept beside the score of the day."),
+    "reading-taken-back": _l("Taken back."),
+    "pause-begun": _l("Paused. You may still write."),
+    "pause-ended": _l("The pause is over."),
+    "pause-undone": _l("Undone."),
+    "wearing-off-taken-back": _l("Taken back: your clinic's list no longer says that it is wearing off."),
     "erasure-asked": _l("Your clinic is asked to erase your data."),
     "erasure-taken-back": _l("Your data is kept. Nothing was deleted."),
     "clinic-changed": _l("The clinic's particulars are saved."),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Final
 
 import structlog
 from flask import Flask, g, render_template, request
@@ -44,9 +45,25 @@ _REFUSALS: dict[type[Exception], HTTPStatus] = {
 }
 
 
-def page(status: int, title: str, *sentences: str) -> tuple[str, int]:
-    """Return an error page that says what to do."""
+PHONE_WORDS: Final = {
+    400: "unreadable",
+    403: "refused",
+    404: "not_there",
+    405: "not_taken",
+    413: "too_large",
+    415: "not_json",
+    422: "unreadable",
+    429: "wait",
+    503: "busy",
+}
+"""What went wrong, for the script on a phone; anything else is "failed"."""
+
+
+def page(status: int, title: str, *sentences: str) -> tuple[str | dict[str, str], int]:
+    """Return an error page that says what to do; a phone that sends by itself is told in one word."""
     g.is_error_page = True  # the frame of a page may need what has just failed
+    if request.path.startswith("/sync/"):
+        return {"error": PHONE_WORDS.get(status, "failed")}, status
     return render_template("errors/error.html", title=title, sentences=sentences), status
 
 
@@ -113,6 +130,7 @@ def _throttled(error: Throttled) -> ResponseReturnValue:
 
 
 def _database_busy(error: OperationalError) -> ResponseReturnValue:
+    g.is_error_page = True  # before the first word: its language would be looked up in what has just failed
     log.warning("database_unavailable", kind=type(error.orig).__name__)
     sentence = _("Nothing was stored. Wait a few seconds, go back and send it again.")
     body, status = page(503, _("Ebb is busy for a moment"), sentence)
@@ -120,5 +138,6 @@ def _database_busy(error: OperationalError) -> ResponseReturnValue:
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
+    g.is_error_page = True
     log.error("unexpected_error", kind=type(error).__name__, exc_info=error)
     return page(500, _("Something went wrong on our side"), _("Nothing was stored. Go back and try again."))

@@ -8,6 +8,7 @@ from diary.access.policy import Permission, Subject, may
 from diary.services.clinics import clinic_of
 from diary.services.joining import has_other_clinics
 from diary.services.patients import own_particulars
+from diary.web.phones import told_with_page
 from diary.web.sessions import current_identity, own_session
 
 
@@ -20,6 +21,7 @@ def of_patient() -> dict[str, Any]:
         "clinic_phone": clinic.phone,
         "emergency_number": clinic.emergency_number,
         "hand_left": patient.left_handed,
+        **told_with_page(Subject(patient.clinic_id, patient.id)),
     }
 
 

@@ -19,6 +19,7 @@ class Audience(StrEnum):
 
     EVERYONE = "everyone"
     PATIENT = "a signed-in patient"
+    PHONE = "the phone of a signed-in patient, by itself"
     STAFF = "signed-in staff"
     SIGNED_IN = "whoever is signed in"
     HALFWAY = "somebody whose second factor is missing"
@@ -77,6 +78,8 @@ def _turn_away() -> ResponseReturnValue | None:
         return None
     if audience is Audience.HALFWAY and not is_signed_in() and halfway():
         return None
+    if audience is Audience.PHONE and not is_signed_in():
+        return {"error": "locked" if locked() else "sign_in"}, 401  # no person is there to follow a redirect
     if not is_signed_in() and locked():
         if audience is Audience.LOCKED:
             return None
@@ -87,6 +90,7 @@ def _turn_away() -> ResponseReturnValue | None:
     who = current_identity()
     fits = {
         Audience.PATIENT: who.patient_id is not None,
+        Audience.PHONE: who.patient_id is not None,
         Audience.STAFF: who.member_id is not None,
         Audience.SIGNED_IN: True,
         Audience.HALFWAY: False,

@@ -11,6 +11,7 @@ CONTENT_POLICY: Final = "; ".join(  # noqa: FLY002 (one rule a line is what peop
     (
         "default-src 'none'",
         "script-src 'self'",
+        "worker-src 'self'",
         "style-src 'self'",
         "img-src 'self' data: blob:",
         "connect-src 'self'",
@@ -28,6 +29,7 @@ ALWAYS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Ebb": "1",  # tells a phone our own answers from those of a network that asks to sign in
 }
 HSTS: Final = "max-age=63072000; includeSubDomains"
 

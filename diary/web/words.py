@@ -7,27 +7,33 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any, Final
 
-from babel import Locale
-from flask import Flask, request
-from flask_babel import Babel, format_date, format_datetime, format_decimal, get_locale, gettext, ngettext
+from babel.dates import format_skeleton
+from flask import Flask
+from flask_babel import Babel, format_date, format_decimal, format_time, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from jinja2 import StrictUndefined
 
 from diary.errors import DiaryError, Sentence, Throttled
 from diary.installation import installation
+from diary.languages import LANGUAGES, own_name
+from diary.web.spoken import chosen_locale, reading_locale
 
-LANGUAGES: Final = ("en",)
+Day = date | datetime | str | None
+"""A day as the rows hold it, or as JSON does."""
+NONE: Final = "–"
+LONG_DAYS: Final = {"en": "EEEE d MMMM", "es": "EEEE, d 'de' MMMM", "nl": "EEEE d MMMM", "de": "EEEE, d. MMMM"}
+LONG_YEARS: Final = {"es": " 'de' y"}
+"""CLDR has no long day without its year: these are its long days as it has them, cut in two."""
 
 
 def register(app: Flask) -> None:
-    """Choose the language of each request and hand the formatters to the templates."""
+    """Hand the catalogues and the formatters to the templates."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = "diary/translations"
-    Babel(app, locale_selector=lambda: request.accept_languages.best_match(LANGUAGES, default="en"))
+    Babel(app, locale_selector=chosen_locale)
 
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(day=day, long_day=long_day, short_day=short_day, week_day=week_day, points=points)
-    app.context_processor(lambda: {"lang": str(get_locale() or "en").replace("_", "-")})
 
 
 def said(error: Exception | str) -> str:
@@ -48,7 +54,7 @@ def _said_value(value: object) -> object:
 
 def language_names() -> list[tuple[str, str]]:
     """Return code and own name of each language that Ebb speaks."""
-    return [(code, str(Locale.parse(code).get_display_name(code)).capitalize()) for code in LANGUAGES]
+    return [(code, own_name(code)) for code in LANGUAGES]
 
 
 def too_many(refusal: Throttled) -> str:
@@ -71,44 +77,50 @@ def too_many(refusal: Throttled) -> str:
     )
 
 
-def day(value: date | datetime | str | None) -> str:
+def day(value: Day) -> str:
     """Return a day as "20 Nov 2026"."""
-    return _formatted(value, "d MMM y")
+    return _written(value, "yMMMd")
 
 
-def short_day(value: date | datetime | str | None) -> str:
+def short_day(value: Day) -> str:
     """Return a day as "20 Nov", with its year when that is not this year."""
-    return _formatted(value, "d MMM" + _year_of(value))
+    return _written(value, "MMMd" if _is_this_year(value) else "yMMMd")
 
 
 def day_and_month(value: date) -> str:
     """Return a day as "20 Nov", for an axis that says the year elsewhere."""
-    return _formatted(value, "d MMM")
+    return _written(value, "MMMd")
 
 
-def long_day(value: date | datetime | str | None) -> str:
-    """Return a day as "Friday 20 November", with its year when that is not this year."""
-    return _formatted(value, "EEEE d MMMM" + _year_of(value))
+def long_day(value: Day) -> str:
+    """Return a day as "Friday 20 November" or "viernes, 20 de noviembre", with its year when that is not this year."""
+    known, language = _as_day(value), reading_locale().language
+    if known is None:
+        return NONE
+    pattern = LONG_DAYS[language] + ("" if _is_this_year(known) else LONG_YEARS.get(language, " y"))
+    return str(format_date(known, pattern))
 
 
-def week_day(value: date | datetime | str | None) -> str:
+def week_day(value: Day) -> str:
     """Return a day as "Fri 20 Nov", with its year when that is not this year."""
-    return _formatted(value, "E d MMM" + _year_of(value))
+    return _written(value, "MMMEd" if _is_this_year(value) else "yMMMEd")
 
 
-def month(value: date | datetime | str | None) -> str:
+def month(value: Day) -> str:
     """Return the month of a day as "November 2026"."""
-    return _formatted(value, "MMMM y")
+    return _written(value, "yMMMM")
 
 
-def weekday(value: date | datetime | str | None) -> str:
-    """Return the day of the week as "Friday"."""
-    return _formatted(value, "EEEE")
+def weekday(value: Day) -> str:
+    """Return the day of the week as it stands in a sentence: "Friday", "viernes", "Freitag"."""
+    known = _as_day(value)
+    return NONE if known is None else str(format_date(known, "EEEE"))
 
 
 def moment(value: datetime, *, seconds: bool = False) -> str:
     """Return a moment, in the zone it carries, as "20 Nov 2026, 14:05"."""
-    return str(format_datetime(value, "d MMM y, HH:mm" + (":ss" if seconds else ""), rebase=False))
+    time: str = format_time(value, "medium" if seconds else "short", rebase=False)
+    return f"{day(value)}, {time}"
 
 
 def page_key(text: str) -> int | None:
@@ -116,18 +128,19 @@ def page_key(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_KEY else None
 
 
-def _year_of(value: date | datetime | str | None) -> str:
-    year = int(value[:4]) if isinstance(value, str) else value.year if value else None
-    return "" if year in (None, installation().clock().year) else " y"
+def _is_this_year(value: Day) -> bool:
+    known = _as_day(value)
+    return known is None or known.year == installation().clock().year
 
 
-def _formatted(value: date | datetime | str | None, pattern: str) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, str):
-        value = date.fromisoformat(value)
-    formatted: str = format_date(value, pattern)
-    return formatted
+def _as_day(value: Day) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _written(value: Day, parts: str) -> str:
+    """Return the parts of a day, named as CLDR names them, in the order of the reader's language."""
+    known = _as_day(value)
+    return NONE if known is None else str(format_skeleton(parts, known, locale=reading_locale()))
 
 
 MOST_DECIMALS: Final = 4

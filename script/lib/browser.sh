@@ -1,4 +1,4 @@
-# Sourced by script/test: Chromium, node and axe-core, for the tests in a real browser and those of the scripts in pages.
+# Sourced by script/test and script/lighthouse: Chromium, node, and what they bring of node's packages.
 
 # named_tests_need_a_browser ARGUMENTS…: true when they name no path, or one that holds tests/browser.
 named_tests_need_a_browser() {
@@ -17,9 +17,19 @@ named_tests_need_a_browser() {
 }
 
 prepare_browser() {
-  local missing=()
+  install_browser $(playwright_runs || echo libatomic1)
+  prepare_axe
+}
+
+prepare_lighthouse() {
+  install_browser
+  install_node_packages bench/lighthouse Lighthouse
+}
+
+# install_browser OTHERS…: finds Chromium and node, installs what is missing of them, and the other Debian packages named.
+install_browser() {
+  local missing=("$@")
   find_chromium || missing+=(chromium fonts-dejavu-core)
-  playwright_runs || missing+=(libatomic1)
   command -v node >/dev/null || missing+=(nodejs)
   command -v npm >/dev/null || missing+=(npm)
   if [ "${#missing[@]}" -gt 0 ]; then
@@ -28,7 +38,6 @@ prepare_browser() {
     find_chromium || give_up "No Chromium was found after its installation: name it in CHROMIUM and run this again."
   fi
   export CHROMIUM
-  prepare_axe
 }
 
 # Playwright brings a node of its own, which a small Debian has not every library for.
@@ -53,14 +62,16 @@ find_chromium() {
   return 1
 }
 
-# Installs the pinned axe-core where the tests read it; the copied lock file tells what was installed.
-prepare_axe() {
-  local installed=tests/browser/node_modules/installed-package-lock.json log=.venv/npm.log
-  cmp -s tests/browser/package-lock.json "$installed" && return
-  echo "Installing axe-core for the browser tests …" >&2
-  (cd tests/browser && npm ci --ignore-scripts --no-audit --no-fund) </dev/null >"$log" 2>&1 || {
+prepare_axe() { install_node_packages tests/browser axe-core; }
+
+# install_node_packages FOLDER NAME: installs what the folder's lock file pins, NAME above all; a copy of that file tells what was installed.
+install_node_packages() {
+  local installed=$1/node_modules/installed-package-lock.json log=$PWD/.venv/npm.log
+  cmp -s "$1/package-lock.json" "$installed" && return
+  echo "Installing $2 …" >&2
+  (cd "$1" && npm ci --ignore-scripts --no-audit --no-fund) </dev/null >"$log" 2>&1 || {
     tail -n 20 "$log" >&2
-    give_up "axe-core could not be installed: the reason is above; connect this machine to the internet and run this again."
+    give_up "$2 could not be installed: the reason is above; connect this machine to the internet and run this again."
   }
-  cp tests/browser/package-lock.json "$installed"
+  cp "$1/package-lock.json" "$installed"
 }

@@ -10,6 +10,7 @@ from diary.access.policy import Subject
 from diary.clinical.cohort.groups import GroupBy
 from diary.errors import NotThere, Refused
 from diary.exchange.own_data import own_data_json
+from diary.exchange.phone_entries import Sending
 from diary.installation import installation
 from diary.security.erasure_files import ErasureFiles
 from diary.services import (
@@ -27,8 +28,11 @@ from diary.services import (
     membership,
     moving_in,
     moving_out,
+    own_courses,
     own_diary,
     patients,
+    pauses,
+    reminder_settings,
     rules,
     staff,
     study,
@@ -36,15 +40,35 @@ from diary.services import (
     verdicts,
 )
 from diary.services.audit_pages import AuditFilter, export_audit, read_audit
+from diary.services.besides import besides_of_patient
+from diary.services.calendar_feeds import end_feed, make_feed
+from diary.services.conflicts import keep_first_number, own_conflicts, use_second_number
+from diary.services.day_extras import Extras, read_extras, record_extras
 from diary.services.decision_pages import read_decision_page
+from diary.services.delivery_log import read_delivery_log
+from diary.services.diary_settings import set_diary
 from diary.services.erasure_pages import find_to_be_erased, read_certificate, read_erasures, read_to_be_erased
 from diary.services.looks import read_own_looks
 from diary.services.own_data import take_out_own_data
 from diary.services.patient_pages import read_patient_page
+from diary.services.phones import phone_state
+from diary.services.readings import record_reading, take_back_reading
+from diary.services.reminder_trials import outcomes_of, try_reminders
 from diary.services.research import take_out_for_research, what_may_be_taken
 from diary.services.retention import keep_for, whose_time_has_passed
+from diary.services.sync import receive_entries
+from diary.services.wearing_off import say_wearing_off, take_back_wearing_off
 from diary.services.worklist import WorklistFilter, read_worklist
-from diary.vocabulary import ConsentPurpose, ConsentSaid, CourseStatus, DecisionKind, ErasureHow, EventKind, Role
+from diary.vocabulary import (
+    ConsentPurpose,
+    ConsentSaid,
+    CourseStatus,
+    DecisionKind,
+    ErasureHow,
+    EventKind,
+    PauseReason,
+    Role,
+)
 from tests.clinic_builders import AGREED, a_clinic, a_member, confirmed, subject
 from tests.services.deciding import decide, shown_digest
 from tests.services.looking_in import everything_stored
@@ -87,11 +111,11 @@ CALLS = {
     "record an event": lambda who, whom, made, clock: courses.record_event(
         who, whom, EventKind.LIVER_TEST, clock=clock
     ),
-    "say it wears off": lambda who, whom, made, clock: courses.record_event(
-        who, whom, EventKind.WEARING_OFF, clock=clock
-    ),
+    "say it wears off": lambda who, whom, made, clock: say_wearing_off(who, whom, clock=clock),
     "decide": decision,
     "change the life cycle": lambda who, whom, made, clock: patients.change_life_cycle(who, whom, "died", clock=clock),
+    "change the language": lambda who, whom, made, clock: patients.change_language(who, whom, "de", clock=clock),
+    "choose a language": lambda who, whom, made, clock: patients.choose_language(who, whom, "de", clock=clock),
     "change the hand": lambda who, whom, made, clock: patients.change_hand(who, whom, left_handed=True, clock=clock),
     "invite a patient": lambda who, whom, made, clock: invites.invite_patient(who, whom, clock=clock),
     "look at a patient": lambda who, whom, made, clock: read_patient_page(who, whom, clock=clock),
@@ -118,6 +142,18 @@ CALLS = {
     "take the own data out": lambda who, whom, made, clock: take_out_own_data(
         who, whom, file_format="json", made_by=own_data_json, clock=clock
     ),
+    "see the own reminders": lambda who, whom, made, clock: reminder_settings.own_reminders(who, whom),
+    "choose reminders": lambda who, whom, made, clock: reminder_settings.set_reminders(
+        who, whom, reminder_settings.Wanted(19), clock=clock
+    ),
+    "begin with a phone": lambda who, whom, made, clock: reminder_settings.begin_with_phone(who, whom, clock=clock),
+    "ask the address again": lambda who, whom, made, clock: reminder_settings.ask_address_again(who, whom, clock=clock),
+    "stop reminders": lambda who, whom, made, clock: reminder_settings.stop_reminders(who, whom, clock=clock),
+    "try reminders": lambda who, whom, made, clock: try_reminders(who, whom, clock=clock),
+    "see what came of a trial": lambda who, whom, made, clock: outcomes_of(who, whom, []),
+    "make a calendar link": lambda who, whom, made, clock: make_feed(who, whom, clock=clock),
+    "end a calendar link": lambda who, whom, made, clock: end_feed(who, whom, clock=clock),
+    "read what came of reminders": lambda who, whom, made, clock: read_delivery_log(who, whom, clock=clock),
     "see who looked": lambda who, whom, made, clock: read_own_looks(who, whom),
     "read the audit": lambda who, whom, made, clock: read_audit(who, whom.clinic_id, AuditFilter(), clock=clock),
     "read who is to be erased": lambda who, whom, made, clock: read_erasures(who, whom.clinic_id, clock=clock),
@@ -174,7 +210,37 @@ CALLS = {
     "take a code in": lambda who, whom, made, clock: moving_in.take_in_code(
         who, whom.clinic_id, "A" * 26, reference="F-1", clock=clock
     ),
+    "take back that it wears off": lambda who, whom, made, clock: take_back_wearing_off(who, whom, clock=clock),
+    "read what goes with a day": lambda who, whom, made, clock: read_extras(who, whom, TODAY, clock=clock),
+    "write what goes with a day": lambda who, whom, made, clock: record_extras(
+        who, whom, day=TODAY, said=Extras(worst=8), client_ref=uuid.uuid4(), clock=clock
+    ),
+    "write another score": lambda who, whom, made, clock: record_reading(
+        who, whom, day=TODAY, score=3, at=None, client_ref=uuid.uuid4(), clock=clock
+    ),
+    "take another score back": lambda who, whom, made, clock: take_back_reading(who, whom, uuid.uuid4(), clock=clock),
+    "see the own pauses": lambda who, whom, made, clock: pauses.read_own_pauses(who, whom, clock=clock),
+    "pause": lambda who, whom, made, clock: pauses.start_pause(
+        who, whom, PauseReason.HOLIDAY, first_day=TODAY, last_day=None, client_ref=uuid.uuid4(), clock=clock
+    ),
+    "end a pause": lambda who, whom, made, clock: pauses.end_pause(who, whom, uuid.uuid4(), clock=clock),
+    "undo a pause": lambda who, whom, made, clock: pauses.undo_pause(who, whom, uuid.uuid4(), clock=clock),
+    "read what a patient wrote besides": lambda who, whom, made, clock: besides_of_patient(who, whom, clock=clock),
+    "set what patients write": lambda who, whom, made, clock: set_diary(
+        who, whom.clinic_id, notes=True, working_days=("mon",), clock=clock
+    ),
     "read a decision": lambda who, whom, made, clock: read_decision_page(who, whom, uuid.uuid4(), clock=clock),
+    "send entries from a phone": lambda who, whom, made, clock: receive_entries(
+        who, whom, Sending(clock(), []), received_at=clock()
+    ),
+    "ask where a phone stands": lambda who, whom, made, clock: phone_state(who, whom, clock=clock),
+    "read the own second numbers": lambda who, whom, made, clock: own_conflicts(who, whom),
+    "use a second number": lambda who, whom, made, clock: use_second_number(
+        who, whom, own_conflicts(made.patient, subject(made.patient))[0].id, clock=clock
+    ),
+    "keep the first number": lambda who, whom, made, clock: keep_first_number(
+        who, whom, own_conflicts(made.patient, subject(made.patient))[0].id, clock=clock
+    ),
 }
 OF_A_PATIENT = list(CALLS)[:13]
 
@@ -206,7 +272,7 @@ def test_another_clinics_patients_are_not_there(west, east, clock):
 def test_a_patient_who_does_not_exist_is_not_there(west, clock):
     nobody = Subject(west.clinic.clinic_id, uuid.uuid4())
     for call in OF_A_PATIENT:
-        if call not in ("write an entry", "undo an entry", "change the hand"):
+        if call not in ("write an entry", "undo an entry", "say it wears off", "change the hand", "choose a language"):
             refuses(call, west.clinic.clinician, nobody, west, clock, NotThere)
 
 
@@ -222,10 +288,19 @@ def test_a_neighbour_in_the_same_clinic_is_not_there(west, clock):
         west.clinic.nurse, west.clinic.clinic_id, patients.Particulars("M-3", "Three", "UTC"), clock=clock
     )
     for call in (
+        "send entries from a phone",
+        "ask where a phone stands",
+        "read the own second numbers",
+        "use a second number",
+        "keep the first number",
         "write an entry",
         "undo an entry",
         "say it wears off",
+        *BESIDES,
+        *REMINDED,
+        "read what came of reminders",
         "change the hand",
+        "choose a language",
         "look at a patient",
         "give a consent",
         "take a consent back",
@@ -242,6 +317,28 @@ def test_a_neighbour_in_the_same_clinic_is_not_there(west, clock):
 
 MOVES = {"look at a move", "take a copy out", "make a move code"}
 BRINGS = {"look at a file", "look at a code", "take a file in", "take a code in"}
+REMINDED = {
+    "see the own reminders",
+    "choose reminders",
+    "begin with a phone",
+    "ask the address again",
+    "stop reminders",
+    "try reminders",
+    "see what came of a trial",
+    "make a calendar link",
+    "end a calendar link",
+}
+BESIDES = {
+    "take back that it wears off",
+    "read what goes with a day",
+    "write what goes with a day",
+    "write another score",
+    "take another score back",
+    "see the own pauses",
+    "pause",
+    "end a pause",
+    "undo a pause",
+}
 MAY = {
     "nurse": {
         *MOVES,
@@ -251,8 +348,10 @@ MAY = {
         "correct a course",
         "record an infusion",
         "record an event",
-        "say it wears off",
+        "read what a patient wrote besides",
+        "read what came of reminders",
         "change the life cycle",
+        "change the language",
         "invite a patient",
         "invite many patients",
         "see who has no account",
@@ -265,6 +364,7 @@ MAY = {
     },
     "admin": {
         "change the clinic",
+        "set what patients write",
         "see the staff",
         "invite a member",
         "change roles",
@@ -286,10 +386,18 @@ MAY = {
     "researcher": {"compare groups", "see what research may take", "take diaries out"},
     "patient": {
         *MOVES,
+        *BESIDES,
+        *REMINDED,
+        "send entries from a phone",
+        "ask where a phone stands",
+        "read the own second numbers",
+        "use a second number",
+        "keep the first number",
         "write an entry",
         "undo an entry",
         "say it wears off",
         "change the hand",
+        "choose a language",
         "give a consent",
         "take a consent back",
         "take the own data out",
@@ -313,6 +421,7 @@ def test_what_a_role_may_not_do_in_its_own_clinic_is_refused(west, clock, role):
         "add a patient",
         "read the worklist",
         "change the clinic",
+        "set what patients write",
         "change the rules",
         "invite many patients",
         "see who has no account",
@@ -377,6 +486,10 @@ def test_an_own_diary_is_for_patients(west, clock):
     for who in (west.clinic.clinician, west.clinic.admin):
         with pytest.raises(NotThere):
             own_diary.read_own_diary(who, clock=clock)
+        with pytest.raises(NotThere):
+            own_diary.read_whole_diary(who, clock=clock)
+        with pytest.raises(NotThere):
+            own_courses.read_own_courses(who, clock=clock)
         with pytest.raises(NotThere):
             patients.own_particulars(who)
     assert own_diary.read_own_diary(west.patient, clock=clock).patient.reference == "M-1"

@@ -5,13 +5,13 @@ import ast
 import pytest
 
 from diary.access.policy import CONFIRMED_FIRST, Permission, Subject, require
-from diary.services import courses, patients
+from diary.services import courses, patients, wearing_off
 from diary.web.guards import Audience, audience_of
 from script.lib.permissions_asked import permissions_asked
 from script.lib.permissions_page import PAGE, permissions_page
 from script.lib.rules_code import ROOT
 
-OF_WHOEVER_ASKS = {"patient.me"}
+OF_WHOEVER_ASKS = {"patient.me", "patient.advice"}
 """Open to people who are signed in, and shows what is stored about themselves without asking for more."""
 OWN_ACCOUNT = "account."
 """Pages about how one signs in: the account is that of the session, and there is nobody else's to ask for."""
@@ -44,7 +44,8 @@ def test_a_proof_is_asked_for_exactly_where_the_policy_says():
     [
         (patients.change_hand, {Permission.ENTRY_WRITE}),
         (patients.change_life_cycle, {Permission.PATIENT_WRITE}),
-        (courses.record_event, {Permission.WEARING_OFF_SAY, Permission.COURSE_WRITE}),
+        (courses.record_event, {Permission.COURSE_WRITE}),
+        (wearing_off.say_wearing_off, {Permission.WEARING_OFF_SAY}),
         (patients.own_particulars, set()),
     ],
 )

@@ -88,3 +88,21 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.jumped += entry.value;
 }).observe({ type: "layout-shift", buffered: true });
 """
+
+
+FOCUS = """() => {
+  const focused = document.activeElement;
+  const width = () => (({ outlineStyle, outlineWidth }) =>
+    outlineStyle === "none" ? 0 : parseFloat(outlineWidth))(getComputedStyle(focused));
+  const ring = () => getComputedStyle(focused).boxShadow;
+  const [outlined, ringed] = [width(), ring()];
+  focused.blur();
+  const seen = [outlined > width(), ringed !== ring()];
+  focused.focus({ focusVisible: true });
+  return seen;
+}"""
+
+
+def focus_is_seen(page: Page) -> bool:
+    """Say whether the element with the focus has an outline or a ring that it loses with the focus."""
+    return any(page.evaluate(FOCUS))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.browser.hands import faults_for_hands, is_for_patients
 from tests.browser.measures import COLOURS, TAGS, faults_of
 from tests.browser.moments import prepare
 from tests.browser.pages import NO_PAGES, PAGES
@@ -38,6 +39,8 @@ def test_a_page_shuts_nobody_out(visitors, facts, opened):
         for called, (width, height) in SIZES.items():
             page.set_viewport_size({"width": width, "height": height})
             faults += [f"{called}, {scheme}: {fault}" for fault in faults_of(page, rules=rules)]
+    if is_for_patients(page):
+        faults += faults_for_hands(page)
     assert not faults, "\n".join(faults)
 
 

@@ -108,6 +108,7 @@ def test_the_same_form_sent_twice_by_a_phone_is_stored_once(visitors, served, in
 
 
 def test_a_copied_cookie_dies_when_the_patient_signs_out(visitors):
+    visitors.expect("/sync/state")  # the thief's open page may ask just then, and is told to sign in
     page = visitors.with_a_phone()
     visitors.sign_in(page, "patient")
     page.goto("/diary")

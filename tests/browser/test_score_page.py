@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.measures import focus_is_seen
 from tests.browser.served import PATIENT
 
 SMALLEST_HEIGHT, SMALLEST_WIDTH = 56, 66
@@ -94,24 +95,6 @@ def test_the_keyboard_alone_is_enough(visitors):
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Save")).to_be_focused()
     assert focus_is_seen(page)
-
-
-def focus_is_seen(page):
-    """Say whether the element with the focus has an outline that it loses with the focus."""
-    drawn = page.evaluate(
-        """() => {
-          const focused = document.activeElement;
-          const width = () => (({ outlineStyle, outlineWidth }) =>
-            outlineStyle === "none" ? 0 : parseFloat(outlineWidth))(getComputedStyle(focused));
-          const ring = () => getComputedStyle(focused).boxShadow;
-          const [outlined, ringed] = [width(), ring()];
-          focused.blur();
-          const seen = [outlined > width(), ringed !== ring()];
-          focused.focus({ focusVisible: true });
-          return seen;
-        }"""
-    )
-    return any(drawn)
 
 
 MEDIA = [{"forced_colors": "active"}, {"reduced_motion": "reduce"}, {"color_scheme": "dark"}]

@@ -22,7 +22,7 @@ class Visitors:
         self.browser, self.served = browser, served
         self.complaints: list[str] = []
         self.requests: list[str] = []
-        self._expected: list[str] = []
+        self._expected: list[str] = ["Service Worker registration blocked"]  # by `open_context`
         self._contexts: list[BrowserContext] = []
         self._cookies: dict[str, Any] = {}
 
@@ -39,6 +39,7 @@ class Visitors:
         """Return a browser without a past."""
         # Without motion a page looks at once as it will look.
         how = {"reduced_motion": "reduce", "locale": "en-GB", "base_url": self.served.address} | how
+        how = {"service_workers": "block"} | how  # a page of the app's shell comes only where a test asks for it
         context = self.browser.new_context(viewport=size or DESK, **how)
         context.set_default_timeout(15_000)
         context.add_init_script(HEAR_VIOLATIONS)

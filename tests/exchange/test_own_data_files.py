@@ -19,14 +19,21 @@ from diary.exchange.own_data import (
     OwnCourse,
     OwnData,
     OwnEntry,
+    OwnEvent,
+    OwnExtras,
     OwnInfusion,
     OwnLook,
+    OwnPause,
+    OwnPeg,
     OwnPlan,
+    OwnReading,
     OwnReport,
+    OwnSecondNumber,
     columns_of,
     own_data_csv,
     own_data_json,
 )
+from diary.exchange.own_reminders import OwnPhone, OwnReminder, OwnReminderSetting
 from diary.exchange.study.cells import text_of
 from diary.settings import ROOT
 
@@ -63,9 +70,18 @@ def everything():
         [OwnLook(NOON, "Meyer", ("clinician", "nurse"), "looked at your chart", "")],
         courses=(OwnCourse(1, ("ketamine", "magnesium"), date(2026, 3, 2), date(2026, 3, 6)),),
         infusions=(OwnInfusion(1, date(2026, 3, 2), "ketamine", Decimal("22.50"), "mg/h", Decimal(4), None),),
-        wearing_off=(OwnReport(date(2026, 3, 19), NOON),),
+        wearing_off=(OwnReport(date(2026, 3, 19), NOON, None),),
+        extras=(OwnExtras(date(2026, 3, 19), 1, 8, None, ("nausea",), True, ("fall", "other"), "=1+1", NOON),),
+        peg=(OwnPeg(date(2026, 3, 19), 1, 7, 6, 5, NOON),),
+        readings=(OwnReading(date(2026, 3, 19), 9, None, NOON, NOON),),
+        events=(OwnEvent(date(2026, 3, 19), "co_treatment_changed", NOON, None),),
+        pauses=(OwnPause(1, 1, "hospital", date(2026, 3, 19), None, False, NOON),),
         plans=(OwnPlan(date(2026, 3, 20), "wait"),),
         consents=(OwnConsent("diary", "2026-1", "given", date(2026, 3, 1), NOON, "self", "I agree."),),
+        phones=(OwnPhone("Firefox, Android", NOON),),
+        reminder_settings=(OwnReminderSetting(True, 20, True, "ana@home.example", NOON, False, NOON),),
+        reminders=(OwnReminder(date(2026, 3, 20), 1, "mail", "sent", NOON, None, NOON),),
+        second_numbers=(OwnSecondNumber(date(2026, 3, 20), 4, date(2026, 3, 20), 7, NOON, NOON, "kept"),),
     )
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from diary.mail_server import Encryption, read_mail_server
 from diary.messaging import mail as mail_module
-from diary.messaging.mail import Delayed, Mail, NotReached, TurnedDown, Unclear, send, written
+from diary.messaging.mail import Mail, send, written
+from diary.messaging.problems import Delayed, NotReached, TurnedDown, Unclear
 from tests.messaging.post_office import PASSWORD, USER, free_port, open_post_office, self_made_certificate
 
 NOON = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)

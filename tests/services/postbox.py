@@ -8,6 +8,7 @@ from sqlalchemy import select
 from diary.db import snapshot
 from diary.models import OutboxMessage
 from diary.services.outbox import _seal
+from diary.vocabulary import Channel
 
 
 class Waiting(NamedTuple):
@@ -28,7 +29,13 @@ def outbox():
 def letters_waiting():
     """Return what waits to be sent, the oldest first; nothing does without a mail server (`set_up_mail`)."""
     return [
-        Waiting(row.kind, **json.loads(_seal().open(row.sealed, owner=row.id.bytes)))
-        for row in outbox()
-        if row.sealed is not None
+        Waiting(row.kind, *(said[name] for name in ("to", "subject", "text")))
+        for row, said in sealed_words()
+        if row.channel == Channel.MAIL
     ]
+
+
+def sealed_words():
+    """Return each message that waits with all that its carrier is told."""
+    waiting = [row for row in outbox() if row.sealed is not None]
+    return [(row, json.loads(_seal().open(row.sealed, owner=row.id.bytes))) for row in waiting]

@@ -23,13 +23,17 @@ from diary.services import (
     patients,
     rules,
 )
+from diary.services.day_extras import Extras, record_extras
 from diary.services.own_data import take_out_own_data
 from diary.services.patient_pages import read_patient_page
+from diary.services.pauses import start_pause
+from diary.services.readings import record_reading
 from diary.services.worklist import WorklistFilter, read_worklist
-from diary.vocabulary import ConsentPurpose, CourseStatus, DecisionKind, EventKind, LifeCycle, Role
+from diary.vocabulary import ConsentPurpose, CourseStatus, DecisionKind, EventKind, LifeCycle, PauseReason, Role
 from tests.clinic_builders import AGREED, a_course, a_member, a_patient, confirmed, subject
 from tests.services.deciding import decide
-from tests.services.looking_in import audit_rows, everything_stored
+from tests.services.looking_in import audit_rows, everything_stored, revisions_of
+from tests.storage.rows_of_every_table import send_another_number
 
 TODAY = date(2026, 3, 20)
 
@@ -46,10 +50,20 @@ def given_course(first=TODAY, last=TODAY):
     return courses.CourseDays(("ketamine",), CourseStatus.GIVEN, first, last)
 
 
+def extras(patient, clock, **said):
+    ref = uuid.uuid4()
+    record_extras(patient, subject(patient), day=TODAY, said=Extras(**said), client_ref=ref, clock=clock)
+
+
+def another_score(patient, clock):
+    return record_reading(patient, subject(patient), day=TODAY, score=9, at=None, client_ref=uuid.uuid4(), clock=clock)
+
+
 CHANGES = {
     "entry.recorded": lambda c, p, course, clock: entries.record_entry(
         p, subject(p), day=TODAY, score=4, client_ref=uuid.uuid4(), clock=clock
     ),
+    "entry.second_number": lambda c, p, course, clock: send_another_number(p, revisions_of(p)[0], clock),
     "course.recorded": lambda c, p, course, clock: courses.record_course(
         c.nurse, subject(p), given_course(), clock=clock
     ),
@@ -63,7 +77,12 @@ CHANGES = {
         c.clinician, subject(p), course, value=Decimal(7), reason="notes", clock=clock
     ),
     "event.recorded": lambda c, p, course, clock: courses.record_event(
-        p, subject(p), EventKind.WEARING_OFF, clock=clock
+        c.nurse, subject(p), EventKind.LIVER_TEST, clock=clock
+    ),
+    "day_note.recorded": lambda c, p, course, clock: extras(p, clock, worst=8),
+    "reading.recorded": lambda c, p, course, clock: another_score(p, clock),
+    "pause.recorded": lambda c, p, course, clock: start_pause(
+        p, subject(p), PauseReason.HOLIDAY, first_day=TODAY, last_day=None, client_ref=uuid.uuid4(), clock=clock
     ),
     "decision.recorded": lambda c, p, course, clock: decide(c.clinician, p, DecisionKind.WAIT, clock),
     "consent.given": lambda c, p, course, clock: consents.give_consent(
@@ -104,6 +123,7 @@ CHANGES = {
 @pytest.mark.parametrize("action", CHANGES)
 def test_a_change_writes_one_row_of_its_kind(clinic, patient, clock, action):
     course = a_course(clinic, patient, date(2026, 3, 2), clock)
+    entries.record_entry(patient, subject(patient), day=TODAY, score=4, client_ref=uuid.uuid4(), clock=clock)
     before = len(audit_rows(clinic.clinic_id))
     CHANGES[action](clinic, patient, course, clock)
     (row,) = audit_rows(clinic.clinic_id, since=before)
@@ -111,6 +131,7 @@ def test_a_change_writes_one_row_of_its_kind(clinic, patient, clock, action):
     assert row.at == clock()
     assert row.content.keys() == audit.CONTENT_OF[action]
     of_a_patient = ("entry", "course", "infusion", "baseline", "event", "decision", "consent", "data")
+    of_a_patient += ("day_note", "reading", "pause")
     about_patient = action.split(".")[0] in of_a_patient
     assert (row.patient_id == patient.patient_id) is (about_patient or action == "patient.changed")
 

@@ -15,7 +15,7 @@ from diary.db import snapshot
 from diary.errors import Changed, Invalid, NotThere, Refused
 from diary.installation import installation
 from diary.models import Patient
-from diary.services import consent_texts, courses, entries
+from diary.services import consent_texts, entries
 from diary.services.cohort import cohort_as_of, cohort_of_clinic
 from diary.services.consent_texts import REQUIRED, TEXTS, current_text, text_of
 from diary.services.consents import (
@@ -30,7 +30,8 @@ from diary.services.consents import (
 from diary.services.invites import accept_invite, invite_patient
 from diary.services.own_diary import read_own_diary
 from diary.services.study import import_study
-from diary.vocabulary import ConsentPurpose, ConsentSaid, EventKind, Role
+from diary.services.wearing_off import say_wearing_off
+from diary.vocabulary import ConsentPurpose, ConsentSaid, Role
 from tests.clinic_builders import AGREED, a_clinic, a_member, a_patient, subject
 from tests.services.looking_in import audit_rows, everything_stored
 from tests.services.side_by_side import side_by_side
@@ -169,7 +170,7 @@ def test_a_diary_whose_consent_was_taken_back_takes_nothing_more_and_loses_nothi
     for act in (
         lambda: write(patient, clock, score=5),
         lambda: entries.undo_entry(patient, subject(patient), stored.id, clock=clock),
-        lambda: courses.record_event(patient, subject(patient), EventKind.WEARING_OFF, clock=clock),
+        lambda: say_wearing_off(patient, subject(patient), clock=clock),
     ):
         with pytest.raises(Refused, match="stopped"):
             act()

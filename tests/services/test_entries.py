@@ -7,7 +7,8 @@ import pytest
 
 from diary.clinical.scores import Source
 from diary.errors import Changed, Invalid, NotThere, Refused
-from diary.services.entries import ITEM_LAST_24_HOURS, ITEM_THAT_DAY, AlreadyAnswered, record_entry
+from diary.services.entries import AlreadyAnswered, record_entry
+from diary.services.wordings import ITEM_LAST_24_HOURS, ITEM_THAT_DAY
 from tests.clinic_builders import a_clinic, a_patient, subject
 from tests.services.looking_in import everything_stored, live_score, revisions_of
 

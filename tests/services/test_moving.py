@@ -68,7 +68,7 @@ def patient(west, clock):
     )
     courses.give_baseline(west.clinician, subject(patient), course, value=None, reason="wrong course", clock=clock)
     a_course(west, patient, date(2026, 2, 20), clock, status=CourseStatus.PLANNED)
-    courses.record_event(patient, subject(patient), EventKind.WEARING_OFF, clock=clock, note="a note\nof two lines")
+    courses.record_event(west.nurse, subject(patient), EventKind.WEARING_OFF, clock=clock, note="a note\nof two lines")
     clock.move(minutes=1)
     return patient
 

@@ -64,12 +64,12 @@ def told(day, clinic):
 
 
 def without_plans(verdicts):
-    """Planned courses are not part of a study."""
+    """Planned courses and what was recorded beside the scores are not part of a study."""
     for verdict in verdicts:
         verdict["marks"] = [
             m
             for m in verdict["marks"]
-            if m["code"] not in ("course_planned", "inside_minimum_interval", "yearly_limit")
+            if m["code"] not in ("course_planned", "inside_minimum_interval", "yearly_limit", "high_scores")
         ]
     return verdicts
 

@@ -12,6 +12,7 @@ from diary.db import snapshot
 from diary.models import Patient
 from diary.services import courses, patients, study
 from diary.services.rules import rules_in_force
+from diary.services.wearing_off import say_wearing_off
 from diary.services.worklist import PAGE, WorklistFilter, read_worklist, refresh_everywhere
 from diary.vocabulary import DecisionKind, EventKind, LifeCycle
 from tests.clinic_builders import a_clinic, a_patient, subject
@@ -54,7 +55,7 @@ def a_busy_clinic(clock, folder):
     for who in chance.sample(everyone(clinic), 32):
         match chance.randrange(4):
             case 0:
-                courses.record_event(who, subject(who), EventKind.WEARING_OFF, clock=clock)
+                say_wearing_off(who, subject(who), clock=clock)
             case 1:
                 courses.record_event(clinic.nurse, subject(who), EventKind.HIGH_SCORES, clock=clock)
             case 2:

@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from tests.architecture.source_tree import ROOT, project_files
 
 SETS = ["requirements.txt", "requirements-dev.txt", "requirements-mutants.txt"]
+SCRIPTS = [*(f"script/{name}" for name in ("server", "test", "lint", "lighthouse", "mutants")), ".ci/run"]
 PART_OF_THE_ENVIRONMENT = {"pip", "setuptools", "wheel"}
 
 
@@ -52,7 +53,7 @@ def test_locked_packages_have_a_digest_and_no_address():
         assert all("integrity" in what and "resolved" not in what for what in packages.values()), lock
 
 
-@pytest.mark.parametrize("script", ["script/server", "script/test", "script/lint", "script/mutants", ".ci/run"])
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_a_script_can_be_run_and_bash_understands_it(script):
     assert (ROOT / script).stat().st_mode & 0o111
     assert subprocess.run(["bash", "-n", ROOT / script], check=False).returncode == 0

@@ -1,16 +1,18 @@
 """At least one row in every table, made through the services as the clinic would."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from diary.access.identity import Identity
 from diary.clinical.medicines import MEDICINE_CODES
 from diary.db import snapshot, transaction
+from diary.exchange.phone_entries import Sending
 from diary.installation import installation
 from diary.messaging.letters import password_changed
 from diary.messaging.message import Recipient
+from diary.models import Clinic
 from diary.security.erasure_files import ErasureFiles
 from diary.security.passkeys import Site
 from diary.services import (
@@ -27,18 +29,28 @@ from diary.services import (
     moving_out,
     passkeys,
     patients,
+    push_subscriptions,
     retention,
     second_factors,
     sign_in,
 )
+from diary.services.calendar_feeds import make_feed
 from diary.services.ceremonies import Answer
+from diary.services.day_extras import Extras, record_extras
 from diary.services.devices import Visit, remember_device
 from diary.services.glass import break_glass
 from diary.services.outbox import post
+from diary.services.pauses import start_pause
+from diary.services.pegs import Peg
 from diary.services.protection import protect_diary, unprotect_diary
+from diary.services.readings import record_reading
+from diary.services.reminder_settings import Wanted, set_reminders
+from diary.services.reminders import remind_where_due
 from diary.services.rules import rules_in_force
-from diary.vocabulary import DecisionKind, DoseUnit, ErasureHow, EventKind
+from diary.services.sync import receive_entries
+from diary.vocabulary import DecisionKind, DoseUnit, ErasureHow, EventKind, PauseReason
 from tests.clinic_builders import AGREED, AClinic, a_clinic, a_course, confirmed, subject, write_days
+from tests.messaging.push_service import Browser
 from tests.security.authenticator import Authenticator
 from tests.services.looking_in import diary_of
 from tests.services.moving import a_copy, as_file
@@ -72,6 +84,8 @@ def rows_of_every_table(clock, name="Pain clinic West"):
     write_days(patient, [7, 6, 3], clock, first_day=date(2026, 3, 18))
     stored = entries.record_entry(patient, whom, day=date(2026, 3, 20), score=4, client_ref=uuid.uuid4(), clock=clock)
     courses.record_event(clinic.nurse, whom, EventKind.LIVER_TEST, clock=clock)
+    say_what_goes_with_a_day(patient, clock)
+    send_another_number(patient, stored.entry, clock)
     _decide(clinic, patient, clock)
     other = patients.Particulars("M-2", "Second", "UTC")
     second = patients.add_patient(clinic.clinician, clinic.clinic_id, other, clock=clock)
@@ -80,6 +94,8 @@ def rows_of_every_table(clock, name="Pain clinic West"):
     _erase_one_and_hear_of_another(clinic, second, clock)
     _tell_by_mail(account_id, clock)
     _prove_in_every_way(clinic, patient, clock)
+    _listen(patient, token, clock)
+    _remind(patient, clock)
     _move(clinic, second, clock)
     calibrations.learn_calibrations(clock)
     forecasts.make_forecasts(clock)
@@ -90,6 +106,27 @@ def an_infusion_of(medicine="ketamine", **fields):
     """Return an infusion of today, with other words where they are given."""
     assert medicine in MEDICINE_CODES
     return infusions.InfusionGiven(fields.pop("day", date(2026, 3, 20)), medicine, **fields)
+
+
+def send_another_number(patient, entry, clock, score=9):
+    """Let a phone send another score under the name of `entry`, which is kept beside it."""
+    again = {"client_ref": str(entry.client_ref), "day": str(entry.day), "score": score}
+    sent = again | {"entered_at": clock().isoformat(), "utc_offset": 60}
+    (told,) = receive_entries(patient, subject(patient), Sending(clock(), [sent]), received_at=clock())
+    assert told.status == "conflict"
+
+
+def say_what_goes_with_a_day(patient, clock, *, note="slept in the chair, left arm up"):
+    """Let a patient write every extra of today, another score, a pause, and something that they take back."""
+    about, today = subject(patient), diary_of(patient).today(clock())
+    with transaction() as session:
+        session.get_one(Clinic, patient.clinic_id).notes_since = clock()
+    said = Extras(8, 6, (), medicine_changed=True, happened=("fall",), note=note, peg=Peg(7, 6, 5))
+    for extras in (said, replace(said, medicine_changed=False, happened=())):
+        record_extras(patient, about, day=today, said=extras, client_ref=uuid.uuid4(), clock=clock)
+    record_reading(patient, about, day=today, score=9, at=None, client_ref=uuid.uuid4(), clock=clock)
+    ahead = {"first_day": today + timedelta(days=30), "last_day": today + timedelta(days=33)}
+    start_pause(patient, about, PauseReason.HOSPITAL, **ahead, client_ref=uuid.uuid4(), clock=clock)
 
 
 def _account(clinic, whom, name, clock):
@@ -160,6 +197,23 @@ def _prove_in_every_way(clinic, patient, clock):
     passkeys.add_passkey(who, answer, name="My phone", site=site, clock=clock)
     passkeys.ask_for_own(who, site=site, clock=clock)
     account_links.give_patient_link(confirmed(clinic.nurse, clock), subject(patient), clock=clock)
+
+
+def _listen(patient, token, clock):
+    browser = Browser(f"https://fcm.googleapis.com/fcm/send/{uuid.uuid4()}")
+    push_subscriptions.key_for_browsers(patient, subject(patient))
+    session_id = sign_in.session_at_rest(token, clock=clock).id
+    push_subscriptions.subscribe(
+        patient, subject(patient), browser.subscription, session_id=session_id, device="Chrome, Android", clock=clock
+    )
+
+
+def _remind(patient, clock):
+    """Remind of a day that nobody has written for yet."""
+    set_reminders(patient, subject(patient), Wanted(12), clock=clock)
+    make_feed(patient, subject(patient), clock=clock)
+    in_two_days = clock() + timedelta(days=2)
+    assert remind_where_due(lambda: in_two_days) == 1
 
 
 def _decide(clinic, patient, clock):

@@ -13,6 +13,7 @@ from tests.services.looking_in import everything_stored
 
 CHANGES = {
     "entry": "score = 1",
+    "entry_conflict": "score = 1",
     "decision": "reason = 'x'",
     "audit_event": "actor = 'x'",
     "baseline_by_hand": "value = 100",
@@ -20,6 +21,11 @@ CHANGES = {
     "clinic_rules": "reason = 'x'",
     "consent": "said = 'given'",
     "erasure": "how = 'paper'",
+    "day_note": "worst = 1",
+    "weekly_peg": "pain = 1",
+    "extra_reading": "score = 1",
+    "diary_pause": "reason = 'other'",
+    "event_withdrawal": "taken_back_by = NULL",
 }
 
 

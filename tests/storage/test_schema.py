@@ -22,6 +22,7 @@ NOT_OWNED = {
     "one_time_codes",
     "outbox",
     "passkey",
+    "push_subscription",
     "recovery_code",
     "session",
     "sign_in_attempts",

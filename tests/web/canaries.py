@@ -16,16 +16,19 @@ from diary.access.identity import OPERATOR, Identity
 from diary.access.policy import Subject
 from diary.db import snapshot, transaction
 from diary.exchange.copies import HomeClinic
-from diary.models import Account, Course, Member, Passkey, Patient, PatientTag
+from diary.models import Account, Clinic, Course, Member, Passkey, Patient, PatientTag, ReminderSetting
 from diary.services import clinics, courses, decisions, infusions, members, rules
+from diary.services.day_extras import Extras, record_extras
 from diary.services.glass import break_glass
 from diary.services.glass_reviews import read_glass, review_glass
 from diary.services.moving_in import take_in_file
 from diary.services.protection import protect_diary
+from diary.services.reminder_settings import begin_with_phone
 from diary.vocabulary import CourseStatus, DecisionKind, ReviewOutcome, Role
 from tests.clinic_builders import confirmed, subject
 from tests.conftest import TestClock
 from tests.services.deciding import shown_digest
+from tests.services.looking_in import diary_of
 from tests.services.moving import a_copy, as_file
 from tests.web.pages import Page
 from tests.web.people import House, a_house, a_signing_member, treated
@@ -91,13 +94,26 @@ def _a_marked_patient(house: House, clock: TestClock, called: str, inside: str =
         session.add(PatientTag(clinic_id=about.clinic_id, patient_id=about.patient_id, tag=written))
     with snapshot() as session:
         course = session.scalars(select(Course).where(Course.patient_id == about.patient_id)).one()
+    begin_with_phone(patient, about, clock=clock)
+    with transaction() as session:
+        session.get_one(ReminderSetting, (about.clinic_id, about.patient_id)).email = f"{called}@home.example"
     days = courses.CourseDays(("ketamine",), CourseStatus.GIVEN, course.first_day, course.last_day)
     given = infusions.InfusionGiven(course.first_day, "ketamine", remark=written)
     courses.correct_course(doctor, course.id, about, days, reason=written, clock=clock)
     infusions.record_infusion(doctor, about, course.id, given, clock=clock)
     courses.give_baseline(doctor, about, course.id, value=Decimal(7), reason=written, clock=clock)
+    _write_a_note(patient, written, clock)
     _decide(doctor, about, written, shown_digest(patient, clock), clock)
     return patient
+
+
+def _write_a_note(patient: Identity, written: str, clock: TestClock) -> None:
+    about = subject(patient)
+    with transaction() as session:
+        session.get_one(Clinic, patient.clinic_id).notes_since = clock()
+    said = Extras(worst=8, happened=("fall",), note=written)
+    today = diary_of(patient).today(clock())
+    record_extras(patient, about, day=today, said=said, client_ref=uuid.uuid4(), clock=clock)
 
 
 def _a_protected_patient(house: House, clock: TestClock, admin: Identity, word: str) -> Identity:

@@ -65,8 +65,14 @@ class Street:
             "erasure_id": self.erasure_id,
             "decision_id": self.decision_id,
             "session_id": uuid.UUID(int=11),
+            "subscription_id": uuid.UUID(int=12),
             "filename": "css/ebb-patient.css",
+            "conflict_id": uuid.UUID(int=13),
+            "pause_id": uuid.UUID(int=14),
+            "reading_id": uuid.UUID(int=15),
             "code": "ketamine",
+            "language": "nl",
+            "wording": "average-24-hours-1",
         }
         values = {name: other.get(name, parts[name]) for name in rule.arguments}
         with self.app.test_request_context():

@@ -209,7 +209,8 @@ class Page:
         if parts.scheme or parts.netloc:
             yield f"{address} leads away"
         elif parts.path.startswith("/static/"):
-            if not (ROOT / unquote(parts.path).lstrip("/")).is_file():
+            plain = re.sub(r"^/static/js-[0-9a-f]{12}/", "/static/js/", unquote(parts.path))  # the version of scripts
+            if not (ROOT / plain.lstrip("/")).is_file():
                 yield f"{address} is no file"
         elif parts.path and not _is_known(self.app, urljoin(self.path, address), method):
             yield f"{address} leads nowhere"

@@ -13,8 +13,8 @@ from diary.clock import Clock
 from diary.db import transaction
 from diary.models import Entry
 from diary.services import clinics, invites, members, patients, second_factors
-from diary.services.entries import ITEM_LAST_24_HOURS
 from diary.services.projection import refresh_summary
+from diary.services.wordings import ITEM_LAST_24_HOURS
 from diary.vocabulary import Role
 from tests.clinic_builders import a_course, subject
 from tests.services import signing_in

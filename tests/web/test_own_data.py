@@ -18,9 +18,10 @@ from diary.db import transaction
 from diary.exchange import paper
 from diary.exchange.own_data import TABLES
 from diary.models import Entry
-from diary.services import courses, infusions
-from diary.services.entries import ITEM_LAST_24_HOURS
-from diary.vocabulary import CourseStatus, EventKind
+from diary.services import infusions
+from diary.services.wearing_off import say_wearing_off
+from diary.services.wordings import ITEM_LAST_24_HOURS
+from diary.vocabulary import CourseStatus
 from diary.web.words import day as as_read
 from tests.clinic_builders import a_course, subject
 from tests.exchange.pdf_reading import Paper, read_paper
@@ -98,7 +99,7 @@ def named(lines):
 
 def of_paper(read: Paper):
     """Return day, revision and score of each entry of a PDF, as they are read."""
-    rows = (row for row in read.rows(3, starting=r"\d{1,2} \w{3} \d{4}"))
+    rows = (row for row in read.rows(3, starting=r"\d{1,2} \w{3,4} \d{4}"))
     return [tuple(row) for row in rows if row[1].isdigit() and re.fullmatch(r"\d+|–", row[2])]
 
 
@@ -127,7 +128,7 @@ def test_all_three_files_hold_the_same_courses_infusions_consents_and_looks(hous
     dose = (Decimal("22.5"), "mg/h", Decimal(4), Decimal("70.25"))
     given_first = infusions.InfusionGiven(course.first_day, "ketamine", *dose, remark="felt sick")
     infusions.record_infusion(house.clinician, about, course.id, given_first, clock=clock)
-    courses.record_event(patient, about, EventKind.WEARING_OFF, clock=clock)
+    say_wearing_off(patient, about, clock=clock)
     out = taken_out(house.sign_in_as(patient))
     for name in TABLES:
         assert len(out.document[name]) == len(named(out.sheets[f"{name}.csv"])), name

@@ -208,19 +208,37 @@ def test_the_left_hand_is_kept_and_moves_every_page(patient: Visitor) -> None:
 
 def test_the_mean_of_the_last_seven_days_is_given_from_four_days_on(house: House, clock: TestClock) -> None:
     visitor = house.sign_in_as(treated(house, clock, before=(), after=(3, 4, 4)))
-    assert "3 of the last 7 days have an entry. A mean needs 4." in visitor.get("/diary").text
+    assert "3 of the last 7 days have an entry on time. A mean needs 4." in visitor.get("/diary").text
     clock.move(days=1)
     page = visitor.send(visitor.get("/today").form(), {"score": "6"})
     assert "Your mean of the last 7 days is 4.2 (4 of 7 days)." in page.text or "4.3" in page.text
 
 
-def test_the_whole_diary_is_one_link_away_and_back(house: House, clock: TestClock) -> None:
-    visitor = house.sign_in_as(treated(house, clock))
+def test_the_last_days_are_listed_whatever_the_chart_shows(house: House, clock: TestClock) -> None:
+    visitor = house.sign_in_as(treated(house, clock, after=(2,) * 90))
     page = visitor.get("/diary")
     assert len(page.all("li", class_="ebb-days__day")) == 14
-    everything = visitor.get(page.links["Show the whole diary"])
-    assert len(everything.all("li", class_="ebb-days__day")) == 26
-    assert everything.links["Show the last weeks"] == "/diary"
+    year = visitor.get(page.links["Show a year in the chart"])
+    assert len(year.all("circle", class_="ebb-chart__day")) == 97
+    assert len(year.all("li", class_="ebb-days__day")) == 14
+    assert year.links["Show 12 weeks in the chart"] == "/diary"
+
+
+def test_a_late_day_is_in_no_mean_of_the_diary(house: House, clock: TestClock) -> None:
+    visitor = house.sign_in_as(treated(house, clock, before=(), after=(4, 4, 4)))
+    clock.move(days=3)
+    page = write(visitor, "2026-03-21", 10)
+    assert "late" in day_line(page, "Sat 21 Mar")
+    assert "3 of the last 7 days have an entry on time. A mean needs 4." in page.text
+
+
+def test_more_is_said_about_a_day_as_long_as_it_is_offered(patient: Visitor) -> None:
+    page = write(patient, TODAY, 6)
+    assert page.links["Add more about today"] == f"/diary/{TODAY}/more"
+    more = [address for words, address in page.links.items() if words.startswith("More about")]
+    assert more == [f"/diary/2026-03-{number}/more" for number in (20, 19, 18, 17)]
+    for address in more:
+        patient.get(address)
 
 
 def test_the_diary_says_when_the_clinic_looked(house: House, clock: TestClock) -> None:
@@ -238,3 +256,40 @@ def test_a_look_late_in_the_evening_is_dated_where_the_patient_lives(house: Hous
     seen = re.search(r"Seen by your clinic on (\w+ \d+ \w+)", visitor.get("/diary").text)
     assert seen is not None
     assert seen[1] == "Saturday 21 March"
+
+
+def test_a_very_high_number_leads_past_whom_to_call_to_the_diary(house: House, clock: TestClock) -> None:
+    visitor = house.sign_in_as(treated(house, clock))
+    clock.move(days=1)
+    page = write(visitor, "2026-03-21", 10)
+    assert page.path.startswith("/advice?saved=")
+    assert "0555 010 203" in page.main
+    onward = next(address for address in page.links.values() if address.startswith("/diary?saved="))
+    assert "Saved: 10 for today" in visitor.get(onward).text
+
+
+def test_what_needs_help_at_once_stands_there_for_seven_days_after_an_infusion(house: House, clock: TestClock) -> None:
+    visitor = house.sign_in_as(treated(house, clock, after=(2,) * 7))
+    signs = visitor.get("/diary").one("section", class_="ebb-flags")
+    assert "dark urine" in words_of(signs).casefold()
+    assert "0555 010 203" in words_of(signs)
+    clock.move(days=1)
+    assert not visitor.get("/diary").all("section", class_="ebb-flags")
+
+
+def test_what_was_told_by_mistake_is_taken_back(house: House, clock: TestClock) -> None:
+    visitor = house.sign_in_as(treated(house, clock))
+    told = visitor.send(visitor.get("/diary").form("/diary/wearing-off"))
+    back = visitor.send(told.form("/diary/wearing-off/take-back"))
+    assert "Taken back" in back.text
+    assert "You told your clinic" not in back.text
+    assert back.form("/diary/wearing-off")
+
+
+def test_a_pause_is_one_link_away_and_says_that_it_runs(house: House, clock: TestClock) -> None:
+    visitor = house.sign_in_as(treated(house, clock))
+    page = visitor.get(visitor.get("/diary").links["Pause the diary: hospital, holiday"])
+    visitor.send(page.form("/me/pause"), {"reason": "holiday", "first_day": TODAY, "last_day": "2026-03-25"})
+    paused = visitor.get("/diary")
+    assert "You paused until Wednesday 25 March." in paused.main
+    assert "Pause the diary: hospital, holiday" not in paused.links

@@ -189,7 +189,7 @@ def test_a_short_day_says_its_year_when_it_is_not_this_one(clock: TestClock) -> 
     clock.now = datetime(2026, 3, 20, 12, tzinfo=UTC)
     told = [short_day(date(2026, 12, 31)), short_day("2025-12-31"), short_day(date(2027, 1, 1)), short_day(None)]
     assert told == ["31 Dec", "31 Dec 2025", "1 Jan 2027", "–"]
-    assert (week_day(date(2025, 12, 31)), long_day(date(2026, 3, 1))) == ("Wed 31 Dec 2025", "Sunday 1 March")
+    assert (week_day(date(2025, 12, 31)), long_day(date(2026, 3, 1))) == ("Wed, 31 Dec 2025", "Sunday 1 March")
     clock.now = datetime(2027, 1, 1, 12, tzinfo=UTC)
     assert [short_day("2026-12-31"), short_day("2027-01-01")] == ["31 Dec 2026", "1 Jan"]
 

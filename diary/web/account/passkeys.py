@@ -14,11 +14,12 @@ from diary.web.account import blueprint
 from diary.web.account.codes import after, code_page, held_halfway, prove, recovery_codes_page, set_up_page
 from diary.web.account.forms import AcceptForm, CodeForm, SignInForm
 from diary.web.account.passkey_forms import NewPasskeyForm, PasskeyAcceptForm, PasskeyForm, PasskeySignInForm
-from diary.web.account.views import invite_page
+from diary.web.account.views import begin_as_invited, invite_page
 from diary.web.account.ways import on_the_way, own_path
 from diary.web.forms import TO_PUT_RIGHT, hand_errors, refused, take_refusal
 from diary.web.guards import Audience, open_to
 from diary.web.site import site
+from diary.web.spoken import answer_in
 
 
 @blueprint.post("/sign-in/passkey")
@@ -80,6 +81,7 @@ def accept_with_passkey(token: str) -> ResponseReturnValue:
     """Make the account of a patient with a passkey alone and sign it in."""
     form, made = PasskeyAcceptForm(), installation()
     invite = invites.try_invite(token, visit=sessions.visit(), clock=made.clock)
+    answer_in(invite.language)
     if form.validate():
         try:
             account_id = invites_by_passkey.accept_with_passkey(
@@ -96,7 +98,7 @@ def accept_with_passkey(token: str) -> ResponseReturnValue:
         else:
             begun = sign_in.start_session(account_id, visit=sessions.visit(), proof=Proof.PASSKEY, clock=made.clock)
             if begun:
-                sessions.begin(begun)
+                begin_as_invited(begun)
             return redirect(on_the_way(), code=303)
     page = hand_errors(form, AcceptForm())
     kept = form if not form.form_errors else None  # an answer that was not taken is not sent again

@@ -6,10 +6,12 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
+from diary.access.policy import Subject
 from diary.errors import Invalid, Sentence, Throttled
 from diary.installation import installation
 from diary.services import invites, sign_in
 from diary.services.invites import OpenInvite
+from diary.services.patients import choose_language
 from diary.web import sessions
 from diary.web.account import blueprint
 from diary.web.account.forms import AcceptForm, SignInForm
@@ -17,6 +19,7 @@ from diary.web.account.joining import join_page
 from diary.web.account.ways import on_the_way, own_path
 from diary.web.forms import TO_PUT_RIGHT, refused, take_refusal
 from diary.web.guards import Audience, open_to
+from diary.web.spoken import answer_in, chosen_here
 
 NOT_TOGETHER: Final = Sentence("Name and password do not belong together. Check both and try again.")
 DONE: Final[dict[str, Any]] = {
@@ -75,6 +78,7 @@ def show_invite(token: str) -> ResponseReturnValue:
     invite = invites.open_invite(token, clock=installation().clock)
     if sessions.is_signed_in() and request.args.get("as") != "new":
         return join_page(token, invite)
+    answer_in(invite.language)
     form = AcceptForm(formdata=None)
     form.email.data = invite.suggested
     return invite_page(token, invite, form)
@@ -86,6 +90,7 @@ def accept_invite(token: str) -> ResponseReturnValue:
     """Make the account and sign it in."""
     form, made = AcceptForm(), installation()
     invite = invites.try_invite(token, visit=sessions.visit(), clock=made.clock)
+    answer_in(invite.language)
     if form.validate():
         try:
             account_id = invites.accept_invite(
@@ -101,11 +106,21 @@ def accept_invite(token: str) -> ResponseReturnValue:
         else:
             begun = sign_in.start_session(account_id, visit=sessions.visit(), clock=made.clock)
             if begun:
-                sessions.begin(begun)
+                begin_as_invited(begun)
             return redirect(on_the_way(), code=303)
     if invite.for_patient:
         form.consent.miss()
     return invite_page(token, invite, form), 422
+
+
+def begin_as_invited(token: str) -> None:
+    """Begin the first session of a new account; a language that its patient chose on the invite stays theirs."""
+    sessions.begin(token)
+    chosen, made = chosen_here(), installation()
+    if chosen and sessions.is_signed_in():
+        who = sessions.current_identity()
+        if who.clinic_id and who.patient_id and chosen != who.language:
+            choose_language(who, Subject(who.clinic_id, who.patient_id), chosen, clock=made.clock)
 
 
 def invite_page(token: str, invite: OpenInvite, form: AcceptForm, *, kept: Any = None) -> str:

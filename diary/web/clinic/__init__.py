@@ -42,6 +42,7 @@ from diary.web.clinic import (  # noqa: E402  (they add their views to the bluep
     courses,  # noqa: F401
     decision_page,  # noqa: F401
     decisions,  # noqa: F401
+    diary_settings,  # noqa: F401
     erasures,  # noqa: F401
     glass,  # noqa: F401
     glass_reviews,  # noqa: F401
@@ -49,6 +50,7 @@ from diary.web.clinic import (  # noqa: E402  (they add their views to the bluep
     members,  # noqa: F401
     moving,  # noqa: F401
     patients,  # noqa: F401
+    reminders,  # noqa: F401
     research,  # noqa: F401
     retention,  # noqa: F401
     rules,  # noqa: F401

@@ -11,6 +11,7 @@ from wtforms import DateField, DecimalField, HiddenField, IntegerField, RadioFie
 from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional, ValidationError
 
 from diary.clinical.medicines import DEFAULT_MEDICINES
+from diary.languages import ENGLISH
 from diary.vocabulary import DoseUnit, LifeCycle
 from diary.web.clinic.worklist_row import DECISION_WORDS
 from diary.web.forms import DAMAGED, ClientRef, Form, OneOf, at_most, choices, stripped
@@ -94,6 +95,7 @@ class PatientForm(Form):
         [Optional(), NumberRange(1880, 2100, message=_l("Write a year with four digits, like 1979."))],
     )
     time_zone = OneOf(_l("Time zone"), time_zones())
+    language = OneOf(_l("Language"), language_names(), default=ENGLISH)
     phone = StringField(
         _l("Phone"),
         [at_most(40), plain_words],
@@ -233,6 +235,12 @@ class LifeCycleForm(Form):
             (LifeCycle.DIED.value, _l("died")),
         ],
     )
+
+
+class LanguageForm(Form):
+    """The language in which Ebb speaks with a patient."""
+
+    language = OneOf(_l("Ebb speaks with the patient"), language_names())
 
 
 class ClinicForm(Form):

@@ -11,20 +11,23 @@ from diary.access.policy import Permission, Subject, may, require
 from diary.errors import Invalid
 from diary.exchange.verdict_lines import plain_numbers, plain_verdict
 from diary.installation import installation
+from diary.languages import known_language
 from diary.services import patients
 from diary.services.clinics import clinic_of
 from diary.services.patient_pages import PatientPage, read_patient_page
 from diary.web.clinic import blueprint
+from diary.web.clinic.besides_words import besides_in_words
 from diary.web.clinic.change_words import change_words
 from diary.web.clinic.consents import consents_in_words
 from diary.web.clinic.evidence import evidence_rows
 from diary.web.clinic.figure import Axis, figure_of, first_shown
 from diary.web.clinic.forecast_words import outlook_of
-from diary.web.clinic.forms import DecisionForm, LifeCycleForm, LiverTestForm, PatientForm
+from diary.web.clinic.forms import DecisionForm, LanguageForm, LifeCycleForm, LiverTestForm, PatientForm
 from diary.web.clinic.infusion_words import infusion_words
 from diary.web.clinic.place import own_clinic, patient_in_address
 from diary.web.clinic.proof_words import MARKS, standing_sentence
 from diary.web.clinic.relief_words import relief_of_courses
+from diary.web.clinic.second_number_words import second_number_words
 from diary.web.clinic.state_words import course_words, mark_words, reason_sentence, state_words
 from diary.web.clinic.worklist_row import DECISION_WORDS
 from diary.web.forms import take_refusal
@@ -40,7 +43,8 @@ def show_new_patient() -> ResponseReturnValue:
     """Ask for the particulars of a new patient."""
     require(current_identity(), Permission.PATIENT_WRITE, Subject(own_clinic()))
     form = PatientForm(formdata=None)
-    form.time_zone.data = clinic_of(current_identity()).time_zone
+    here = clinic_of(current_identity())
+    form.time_zone.data, form.language.data = here.time_zone, here.language
     return render_template("clinic/new_patient.html", form=form)
 
 
@@ -57,6 +61,7 @@ def add_patient() -> ResponseReturnValue:
             birth_year=form.birth_year.data,
             phone=form.phone.data,
             responsible_id=who.member_id if form.mine.data == "me" else None,
+            language=form.language.data,
         )
         try:
             added = patients.add_patient(who, own_clinic(), particulars, clock=installation().clock)
@@ -100,12 +105,25 @@ def change_life_cycle(patient_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for("clinic.patient", patient_id=patient_id, done="patient-changed"), code=303)
 
 
+@blueprint.post("/patients/<uuid:patient_id>/language")
+@open_to(Audience.STAFF)
+def change_language(patient_id: uuid.UUID) -> ResponseReturnValue:
+    """Speak with the patient in another language."""
+    form, about, who = LanguageForm(), patient_in_address(patient_id), current_identity()
+    done = None
+    if form.validate():
+        patients.change_language(who, about, form.language.data, clock=installation().clock)
+        done = "language-changed"
+    return redirect(url_for("clinic.patient", patient_id=patient_id, done=done), code=303)
+
+
 def patient_page(page: PatientPage, decision_form: DecisionForm) -> str:
     """Return a patient's page with `decision_form` as it stands."""
     verdict = plain_verdict(page.verdict) | {"numbers": plain_numbers(page.rules)}
     life_cycle = LifeCycleForm(formdata=None)
     life_cycle.life_cycle.data = page.diary.patient.life_cycle
-    about = page.about
+    about, language_form = page.about, LanguageForm(formdata=None)
+    language_form.language.data = known_language(page.diary.patient.language)
     return render_template(
         "clinic/patient.html",
         page=page,
@@ -125,13 +143,16 @@ def patient_page(page: PatientPage, decision_form: DecisionForm) -> str:
         proofs=_proofs(page),
         liver_form=LiverTestForm(formdata=None),
         life_cycle_form=life_cycle,
+        language_form=language_form,
         course_name=course_name,
         infusion_words=infusion_words,
+        second_number_words=second_number_words,
         may_decide=may(current_identity(), Permission.DECISION_WRITE, about),
         may_set_baseline=may(current_identity(), Permission.BASELINE_SET, about),
         may_protect=may(current_identity(), Permission.DIARY_PROTECT, about),
         event_words=_event_words(),
         consents=consents_in_words(about),
+        besides=besides_in_words(about),
     )
 
 

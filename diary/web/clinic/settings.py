@@ -1,29 +1,34 @@
 """The clinic's settings."""
 
+from typing import TYPE_CHECKING
+
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from diary.access.policy import Permission, Subject, may, require
+from diary.errors import Invalid
 from diary.installation import installation
 from diary.services.clinics import active_members, change_clinic, clinic_of
+from diary.services.diary_settings import set_diary
 from diary.services.glass_reviews import count_waiting
 from diary.web.clinic import blueprint
+from diary.web.clinic.diary_settings import DiarySettingsForm
 from diary.web.clinic.forms import ClinicForm
 from diary.web.clinic.place import own_clinic
+from diary.web.forms import take_refusal
 from diary.web.guards import Audience, open_to
 from diary.web.sessions import current_identity
 from diary.web.words import role_words
+
+if TYPE_CHECKING:
+    from diary.models import Clinic
 
 
 @blueprint.get("/settings")
 @open_to(Audience.STAFF)
 def settings() -> ResponseReturnValue:
     """Show the clinic's numbers and staff; admins may change the numbers."""
-    clinic = clinic_of(current_identity())
-    form = ClinicForm(formdata=None)
-    form.name.data, form.time_zone.data, form.language.data = clinic.name, clinic.time_zone, clinic.language
-    form.phone.data, form.emergency_number.data = clinic.phone, clinic.emergency_number
-    return _page(form)
+    return settings_page()
 
 
 @blueprint.post("/settings")
@@ -33,7 +38,7 @@ def save_settings() -> ResponseReturnValue:
     require(current_identity(), Permission.CLINIC_WRITE, Subject(own_clinic()))
     form = ClinicForm()
     if not form.validate():
-        return _page(form), 422
+        return settings_page(form), 422
     change_clinic(
         current_identity(),
         own_clinic(),
@@ -47,13 +52,37 @@ def save_settings() -> ResponseReturnValue:
     return redirect(url_for("clinic.settings", done="clinic-changed"), code=303)
 
 
-def _page(form: ClinicForm) -> str:
-    here = Subject(own_clinic())
+@blueprint.post("/settings/diary")
+@open_to(Audience.STAFF)
+def save_diary_settings() -> ResponseReturnValue:
+    """Set them."""
+    require(current_identity(), Permission.CLINIC_WRITE, Subject(own_clinic()))
+    form = DiarySettingsForm()
+    if form.validate():
+        try:
+            set_diary(
+                current_identity(),
+                own_clinic(),
+                notes=bool(form.notes.data),
+                working_days=form.working_days.data or (),
+                clock=installation().clock,
+            )
+        except Invalid as refusal:
+            take_refusal(form, refusal)
+        else:
+            return redirect(url_for("clinic.settings", done="clinic-changed"), code=303)
+    return settings_page(diary_form=form), 422
+
+
+def settings_page(form: ClinicForm | None = None, diary_form: DiarySettingsForm | None = None) -> str:
+    """Return the page with these forms as they stand, or fresh ones."""
+    here, clinic = Subject(own_clinic()), clinic_of(current_identity())
     may_change = may(current_identity(), Permission.CLINIC_WRITE, here)
     return render_template(
         "clinic/settings.html",
-        form=form,
-        clinic=clinic_of(current_identity()),
+        form=form or _as_set(clinic),
+        diary_form=diary_form or DiarySettingsForm.of(clinic),
+        clinic=clinic,
         members=active_members(current_identity(), own_clinic()),
         may_change=may_change,
         may_invite=may(current_identity(), Permission.PATIENT_WRITE, here),
@@ -64,6 +93,13 @@ def _page(form: ClinicForm) -> str:
         may_read_research=may(current_identity(), Permission.RESEARCH_READ, here),
         role_words=role_words,
     )
+
+
+def _as_set(clinic: "Clinic") -> ClinicForm:
+    form = ClinicForm(formdata=None)
+    form.name.data, form.time_zone.data, form.language.data = clinic.name, clinic.time_zone, clinic.language
+    form.phone.data, form.emergency_number.data = clinic.phone, clinic.emergency_number
+    return form
 
 
 def _waiting_reviews(here: Subject) -> int | None:

@@ -70,6 +70,8 @@ def row_of(summary: "PatientSummary") -> WorklistRow:
     words = _("Patient says it wears off") if wearing_off else state_words(verdict)
     if wearing_off:
         marks.insert(0, state_words(verdict))
+    if shown["pause"]:
+        marks.append(_pause_words(shown["pause"]["until"]))
     return WorklistRow(
         patient_id=summary.patient_id,
         name=summary.name,
@@ -86,6 +88,10 @@ def row_of(summary: "PatientSummary") -> WorklistRow:
         decision=decision_words(shown["decision"]),
         next_step=_next(summary.band, reason),
     )
+
+
+def _pause_words(until: str | None) -> str:
+    return _("on pause until %(day)s", day=short_day(until)) if until else _("on pause")
 
 
 def decision_words(decision: dict[str, Any] | None) -> str:

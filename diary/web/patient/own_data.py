@@ -19,15 +19,17 @@ from diary.exchange.paper import NoPaper, paper_of
 from diary.installation import installation
 from diary.services.clinics import clinic_of
 from diary.services.own_data import take_out_own_data
-from diary.services.own_diary import OwnDiary, read_own_diary
+from diary.services.own_diary import OwnDiary, read_own_diary, read_whole_diary
 from diary.web.consent_words import HOW_WORDS, PURPOSE_WORDS, SAID_WORDS
+from diary.web.extras_words import EVENT_WORDS, PAUSE_WORDS, extras_words
 from diary.web.forms import DAMAGED, Form
 from diary.web.guards import Audience, open_to
 from diary.web.medicines import course_name, medicine_name
 from diary.web.patient import blueprint
 from diary.web.patient.diary import own_chart
-from diary.web.patient.own_data_words import REASON_WORDS, SOURCE_WORDS, in_words
+from diary.web.patient.own_data_words import REASON_WORDS, SETTLED_WORDS, SOURCE_WORDS, in_words
 from diary.web.patient.today import own_subject
+from diary.web.reminder_words import WAYS
 from diary.web.sessions import current_identity
 from diary.web.words import moment, month, number, role_words, said
 
@@ -97,7 +99,7 @@ def _file(made: bytes, wanted: str) -> Response:
 
 
 def _laid_out(own: OwnData, *, template: str) -> str:
-    diary, zone = read_own_diary(current_identity(), clock=installation().clock), ZoneInfo(own.about.time_zone)
+    diary, zone = read_whole_diary(current_identity(), clock=installation().clock), ZoneInfo(own.about.time_zone)
     first = diary.points[0].day if diary.points else None
     return render_template(
         template,
@@ -114,7 +116,12 @@ def _laid_out(own: OwnData, *, template: str) -> str:
         month=month,
         purpose_words=PURPOSE_WORDS,
         said_words=SAID_WORDS,
+        extras_words=extras_words,
+        event_words=EVENT_WORDS,
+        pause_words=PAUSE_WORDS,
         how_words=HOW_WORDS,
+        way_words=WAYS,
+        settled_words=SETTLED_WORDS,
     )
 
 

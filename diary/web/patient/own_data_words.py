@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from diary.exchange.own_data import OwnConsent, OwnData, OwnLook
+from diary.services.conflicts import FIRST_KEPT, SECOND_CHOSEN, Settled
 from diary.services.consent_texts import text_of
 from diary.web.act_words import own_act_words
 from diary.web.patient.forms import REASONS
@@ -23,7 +24,10 @@ REASON_WORDS: Final = {
     **dict(REASONS),
     "undo": _l("taken back at once"),
     "import": _l("brought in by your clinic"),
+    SECOND_CHOSEN: _l("chosen of two numbers that came"),
+    FIRST_KEPT: _l("kept when another number came"),
 }
+SETTLED_WORDS: Final = {Settled.USED.value: _l("the other"), Settled.KEPT.value: _l("what is stored")}
 
 
 def in_words(own: OwnData) -> OwnData:

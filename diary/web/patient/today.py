@@ -9,6 +9,7 @@ from diary.access.policy import Subject
 from diary.errors import Invalid, NotThere
 from diary.installation import installation
 from diary.services import entries
+from diary.services.entries import Stored
 from diary.services.own_diary import OwnDiary, read_own_diary
 from diary.web.forms import take_refusal
 from diary.web.guards import Audience, open_to
@@ -51,16 +52,25 @@ def save_today() -> ResponseReturnValue:
         except Invalid as refusal:
             take_refusal(form, refusal)
         else:
-            return redirect(url_for("patient.diary", saved=stored.entry.id), code=303)
+            return redirect(after_saving(stored), code=303)
     own = read_own_diary(current_identity(), clock=installation().clock)
     return _question(form, own), 422
 
 
+def after_saving(stored: Stored) -> str:
+    """Return the address of what is shown next: the diary, or whom to call after very high scores."""
+    return url_for("patient.advice" if stored.advice else "patient.diary", saved=stored.entry.id)
+
+
 def _question(form: ScoreForm, own: OwnDiary) -> str:
     about: date = form.day.data or own.today
-    asked_again = own.asked_again
     return render_template(
-        "patient/today.html", form=form, about=about, yesterday=_open_yesterday(own), asked_again=asked_again
+        "patient/today.html",
+        form=form.ask(own.patient.wording, about=about, today=own.today),
+        about=about,
+        yesterday=_open_yesterday(own),
+        asked_again=own.asked_again,
+        pause=own.pause,
     )
 
 

@@ -1,1 +1,11 @@
-"""Pages for everyone, and answers for machines."""
+"""Pages for everyone, what installs Ebb on a phone, and answers for machines."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("public", __name__)
+
+from diary.web.public import (  # noqa: E402  (they add their views to the blueprint)
+    phone,  # noqa: F401
+    reminders,  # noqa: F401
+    views,  # noqa: F401
+)

@@ -1,14 +1,13 @@
 """The start page, what Ebb is and is not, and health for machines."""
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from diary.access.policy import Permission, Subject, may
 from diary.services.health import is_ready
 from diary.web.guards import Audience, open_to
+from diary.web.public import blueprint
 from diary.web.sessions import current_identity, is_signed_in
-
-blueprint = Blueprint("public", __name__)
 
 
 @blueprint.get("/")

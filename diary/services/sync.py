@@ -1,0 +1,222 @@
+"""What phones send: each entry is stored in a unit of its own, and answered for itself once that is committed."""
+
+import uuid
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+import structlog
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from diary.access.identity import Identity
+from diary.access.policy import Permission, Subject, require
+from diary.clinical.phone_clock import is_day_doubtful, moment_of_writing
+from diary.db import transaction
+from diary.errors import Invalid, NotThere, Refused
+from diary.exchange.phone_entries import EntryRejected, Open, PhoneEntry, Sending, name_of, read_entry
+from diary.installation import installation
+from diary.models import Entry
+from diary.security.phone_keys import KeyNotKept, NotOpened, PhoneKeys, owner_tag
+from diary.services.conflicts import keep_second_number
+from diary.services.consents import is_diary_stopped
+from diary.services.entries import Stored, earliest_day_offered, entry_sent_as, put_writing
+from diary.services.high_scores import advised_on
+from diary.services.rules import rules_in_force
+from diary.services.some_days import begin_reading
+from diary.services.writings import NotOffered, NotYet, Writing
+
+log = structlog.get_logger()
+
+
+class Status(StrEnum):
+    """What became of one entry."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    CONFLICT = "conflict"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer to one entry.
+
+    Attributes:
+        client_ref: the entry's name, as the phone wrote it; None where it had none.
+        status: what became of it.
+        reason: why it was rejected, a word of the phone's.
+        entry: what is stored under that name.
+        advice: the page with the clinic's numbers is due.
+        days: the days that the patient may choose from, the latest first.
+    """
+
+    client_ref: str | None
+    status: Status
+    reason: str | None = None
+    entry: uuid.UUID | None = None
+    advice: bool = False
+    days: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """One entry as it arrived `at` some moment, from a phone whose clock is `behind` ours."""
+
+    who: Identity
+    patient: Subject
+    entry: PhoneEntry
+    behind: timedelta
+    at: datetime
+
+    @property
+    def writing(self) -> Writing:
+        """What is to be stored."""
+        entry = self.entry
+        return Writing(
+            day=entry.day_chosen or entry.day,
+            score=entry.score,
+            client_ref=entry.client_ref,
+            entered_at=entry.entered_at,
+            utc_offset=entry.utc_offset,
+            clock_error=self.behind,
+            item_version=entry.item_version,
+        )
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Say whether the patient has to name the day."""
+        return self.entry.day_chosen is None and is_day_doubtful(self.entry.entered_at, self.behind, self.at)
+
+
+class _Turned(Exception):
+    """Nothing is stored of this entry, for a reason that the phone is told."""
+
+    def __init__(self, reason: str, days: tuple[date, ...] = ()) -> None:
+        super().__init__(reason)
+        self.reason, self.days = reason, days
+
+
+def receive_entries(who: Identity, patient: Subject, sending: Sending, *, received_at: datetime) -> list[Outcome]:
+    """Store what a phone of the patient sent; one answer for each entry, in their order.
+
+    Raises:
+        OperationalError: the database does not answer; whatever was stored before is told when it is sent again.
+    """
+    require(who, Permission.ENTRY_WRITE, patient)
+    owner, opened = owner_of(patient), _opener()
+    outcomes = []
+    for sent in sending.entries:
+        name = name_of(sent)
+        try:
+            entry = read_entry(sent, owner=owner, opened=opened)
+        except EntryRejected as refusal:
+            outcomes.append(Outcome(name, Status.REJECTED, refusal.reason))
+        else:
+            arrival = _Arrival(who, patient, entry, received_at - sending.sent_at, received_at)
+            outcomes.append(replace(_receive(arrival), client_ref=name))
+    return outcomes
+
+
+def owner_of(patient: Subject) -> str:
+    """Return what phones call this patient.
+
+    Raises:
+        NotThere: it is about no patient.
+    """
+    if patient.patient_id is None:
+        raise NotThere
+    return owner_tag(installation().settings.secret_key, patient.clinic_id, patient.patient_id)
+
+
+def is_over(session: Session, patient: Subject) -> bool:
+    """Say whether nothing is taken any more, as on the page: the patient took back that the clinic keeps a diary."""
+    return patient.patient_id is not None and is_diary_stopped(session, patient.clinic_id, patient.patient_id)
+
+
+def _opener() -> Open:
+    keys = PhoneKeys.of(installation().settings)
+
+    def opened(sealed: bytes, key_id: str, about: bytes) -> bytes:
+        try:
+            return keys.open(sealed, key_id=key_id, about=about)
+        except KeyNotKept as error:
+            raise EntryRejected("unknown_key") from error
+        except NotOpened as error:
+            raise EntryRejected("unreadable") from error
+
+    return opened
+
+
+def _receive(arrival: _Arrival) -> Outcome:
+    """Store one entry in a unit of its own; the answer is made once that is committed."""
+    try:
+        with transaction() as session:
+            return _take(session, arrival)
+    except _Turned as refusal:
+        return Outcome(None, Status.REJECTED, refusal.reason, days=refusal.days)
+    except Refused:
+        return Outcome(None, Status.REJECTED, "stopped")
+    except Invalid:
+        return Outcome(None, Status.REJECTED, "invalid")
+    except OperationalError:
+        raise
+    except Exception as error:  # one entry that we cannot take never costs the others
+        log.exception("entry_not_taken", kind=type(error).__name__)
+        return Outcome(None, Status.REJECTED, "failed")
+
+
+def _take(session: Session, arrival: _Arrival) -> Outcome:
+    stored = entry_sent_as(session, arrival.patient, arrival.entry.client_ref)
+    if stored is not None and _is_same(session, arrival, stored):
+        advice = advised_on(session, arrival.patient, stored.day)
+        return Outcome(None, Status.DUPLICATE, entry=stored.id, advice=advice)
+    if is_over(session, arrival.patient):
+        raise _Turned("stopped")
+    if stored is not None:
+        keep_second_number(session, arrival.who, arrival.patient, arrival.writing, received_at=arrival.at)
+        return Outcome(None, Status.CONFLICT, entry=stored.id)
+    done = _put(session, arrival)
+    return Outcome(None, Status.STORED, entry=done.entry.id, advice=done.advice)
+
+
+def _put(session: Session, arrival: _Arrival) -> Stored:
+    if arrival.is_doubtful:
+        raise _Turned("which_day", _days_to_choose(session, arrival))
+    try:
+        return put_writing(session, arrival.who, arrival.patient, arrival.writing, now=arrival.at)
+    except NotOffered as error:
+        raise _Turned("not_offered", _days_to_choose(session, arrival)) from error
+    except NotYet as error:
+        if arrival.entry.day_chosen is None:
+            raise _Turned("which_day", _days_to_choose(session, arrival)) from error
+    # The patient names a day that had not come by the phone's moment: then that moment is wrong, and only ours is left.
+    writing = replace(arrival.writing, clock_error=arrival.at - arrival.entry.entered_at)
+    try:
+        return put_writing(session, arrival.who, arrival.patient, writing, now=arrival.at)
+    except (NotYet, NotOffered) as error:
+        raise _Turned("not_offered", _days_to_choose(session, arrival)) from error
+
+
+def _is_same(session: Session, arrival: _Arrival, stored: Entry) -> bool:
+    """Say whether a name stands for what it stood for: the same score for the same day.
+
+    An entry whose day the patient named later is the same, also where its first sending comes once more without it.
+    """
+    if stored.score != arrival.entry.score:
+        return False
+    return arrival.writing.day == stored.day or (
+        arrival.entry.day_chosen is None and (arrival.is_doubtful or arrival.entry.day > _written_on(session, arrival))
+    )
+
+
+def _written_on(session: Session, arrival: _Arrival) -> date:
+    """Return the diary day of the moment of writing."""
+    written_at = moment_of_writing(arrival.entry.entered_at, arrival.behind, arrival.at)
+    return begin_reading(session, arrival.patient).today(min(written_at, arrival.at))
+
+
+def _days_to_choose(session: Session, arrival: _Arrival) -> tuple[date, ...]:
+    last = _written_on(session, arrival)
+    first = earliest_day_offered(last, rules_in_force(session, arrival.patient.clinic_id))
+    return tuple(last - timedelta(days=back) for back in range((last - first).days + 1))

@@ -1,0 +1,91 @@
+// Every page of a patient: says what is sent and what waits, sends it, and keeps the app's shell for days without a network.
+
+import { opened, phone } from "./phone.js";
+
+const place = document.querySelector("[data-outbox]");
+const { dataset } = document.querySelector(".ebb-top");
+const isShell = "shell" in dataset;
+const LONGEST_OPENING = 60_000;
+
+/** Return the words of `say` for `number` numbers. */
+function wordsOf(say, number) {
+  const many = place.dataset[`${say}Other`];
+  const words = number !== 1 && many ? many : place.dataset[say];
+  return words.replace("{number}", number);
+}
+
+const ways = { signin: "/sign-in?next=/today", locked: "/today", which: "/today", look: "/today" };
+
+function show() {
+  const standing = phone.standing;
+  const words = standing ? wordsOf(standing.say, standing.number) : "";
+  if (words === place.textContent) return;
+  const way = ways[standing?.say];
+  const isNews = place.textContent !== "";
+  place.ariaLive = isNews ? null : "off"; // how it stands when the page opens is no news
+  place.replaceChildren(way && location.pathname !== way ? link(words, way) : words);
+}
+
+const link = (words, href) => Object.assign(document.createElement("a"), { href, textContent: words });
+
+async function begin() {
+  await opened;
+  const said = dataset.phone && JSON.parse(dataset.phone);
+  if (said) {
+    await phone.know(said, Date.parse(said.now) - (Date.now() - ageOfPage()));
+    await phone.read();
+  } else if (!isShell) {
+    await meet(dataset.owner);
+  }
+  if (place) {
+    phone.addEventListener("change", show);
+    show();
+  }
+  addEventListener("online", sendAgain);
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && sendAgain());
+  if (!isShell && phone.rows.length) await phone.send();
+}
+
+/** Return how long ago the server answered with this page, in ms. */
+function ageOfPage() {
+  const [opening] = performance.getEntriesByType("navigation");
+  return Math.min(Math.max(performance.now() - (opening?.responseStart ?? 0), 0), LONGEST_OPENING);
+}
+
+/** Make sure that what is kept belongs to `owner`, who is signed in, and is as new as what was just done. */
+async function meet(owner) {
+  if (!owner) await phone.keepNothing();
+  else if (phone.owner !== owner || location.search) await phone.refresh();
+  else phone.door = "open";
+}
+
+function sendAgain() {
+  if (phone.rows.length) phone.send();
+}
+
+function forgetOnSignOut(event) {
+  const form = event.target;
+  if (!form.action?.endsWith("/sign-out") || !phone.store) return;
+  event.preventDefault();
+  phone.store.forget().finally(() => form.submit());
+}
+
+async function keepShell() {
+  const workers = navigator.serviceWorker;
+  if (!workers) return;
+  try {
+    await workers.register("/service-worker.js", { type: "module", updateViaCache: "none" });
+    const { active } = await workers.ready;
+    await begun;
+    if (phone.kept) active.postMessage({ keep: [phone.kept.language, phone.kept.item_version] });
+  } catch {
+    // Without it everything but opening without a network goes on.
+  }
+}
+
+addEventListener("pageshow", ({ persisted }) => persisted && location.reload()); // what was left open may be another's
+document.addEventListener("submit", forgetOnSignOut);
+
+/** Settled when it is known who is signed in. */
+export const begun = begin();
+keepShell();

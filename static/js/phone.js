@@ -1,0 +1,187 @@
+// This phone: who is signed in, what waits on it, and when it is sent. One for each page.
+
+import { sendAll, askState } from "./sending.js";
+import { standingOf, waitBefore, waitingFor } from "./outbox.js";
+import { canSeal, seal } from "./sealing.js";
+import { openStore } from "./phone-store.js";
+
+/** What an open page needs without a network: nothing of health, no name. */
+const KEPT = [
+  "owner", "key", "time_zone", "language", "hand", "clinic_phone", "emergency_number", "item_version", "stopped",
+]; // prettier-ignore
+
+class Phone extends EventTarget {
+  store = null;
+  kept = undefined;
+  rows = [];
+  door = "away";
+  skew = undefined;
+  isShared = false;
+  /** What the server said while this page was open, by client_ref. */
+  results = {};
+  #tries = 0;
+  #timer = 0;
+  #channel = typeof BroadcastChannel === "function" ? new BroadcastChannel("ebb-outbox") : null;
+
+  /** Open the store and read what is kept; a phone that keeps nothing goes on without. */
+  async open() {
+    try {
+      this.store = await openStore();
+      this.kept = await this.store.kept();
+      this.skew = this.kept?.skew;
+      await this.read();
+    } catch {
+      this.store = null;
+    }
+    this.#channel?.addEventListener("message", () => this.read());
+  }
+
+  /** Say whether a number can be kept here: sealed, and in a phone that is not passed around. */
+  get canKeep() {
+    return Boolean(this.store && this.kept && canSeal(window)) && !this.isShared;
+  }
+
+  get owner() {
+    return this.kept?.owner;
+  }
+
+  /** Return how things stand, for the status line; nothing on a phone that others use too. */
+  get standing() {
+    const canKeep = Boolean(this.store && canSeal(window));
+    return this.isShared ? null : standingOf({ canKeep, rows: this.rows, owner: this.owner, door: this.door });
+  }
+
+  waitingFor(day) {
+    return waitingFor(day, this.rows, this.owner);
+  }
+
+  /** Read anew what waits and tell the page. */
+  async read() {
+    if (this.store) this.rows = await this.store.rows();
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** Take what the server says of who is signed in. */
+  async know(state, skew) {
+    [this.door, this.skew] = ["open", skew];
+    if (state.shared_phone) return this.keepNothing();
+    const said = Object.fromEntries(KEPT.map((name) => [name, state[name]]));
+    this.kept = { ...said, skew, answered: state.today_is_in ? state.day : undefined };
+    return this.#try((store) => store.keep(this.kept));
+  }
+
+  /** Keep nothing of who is signed in: others use this phone too. */
+  keepNothing() {
+    [this.isShared, this.kept] = [true, undefined];
+    return this.#try((store) => store.forget());
+  }
+
+  /** Ask the server who is signed in and which day it is there. */
+  async refresh() {
+    const { door, state, skew } = await askState();
+    this.door = door;
+    if (state) await this.know(state, skew);
+    await this.read();
+    return state;
+  }
+
+  /** Seal an answer and keep it on this phone; raises an error when it was not kept. */
+  async take({ day, score, ref, version, saidByServer }) {
+    const row = await this.#sealed({ day, score, ref, version });
+    await this.store.put({ ...row, said_by_server: saidByServer });
+    this.#askToLast();
+    this.#tell();
+    return row;
+  }
+
+  /** Take an answer back that waits; one that may have reached the server is taken back there too. */
+  async takeBack(row) {
+    const ref = crypto.randomUUID();
+    const version = row.item_version;
+    const instead = await this.#sealed({ day: row.day_chosen ?? row.day, score: null, ref, version });
+    await this.store.remove(row.client_ref, { ...instead, takes_back: true, said_by_server: row.said_by_server });
+    this.#tell();
+    await this.read();
+  }
+
+  /** Delete an entry for good, as its owner has just confirmed. */
+  async throwAway(ref) {
+    await this.store.remove(ref);
+    this.#tell();
+    await this.read();
+  }
+
+  /** Note for which day an answer was, and let it be sent again. */
+  async choose(ref, day) {
+    await this.store.change({ [ref]: { day_chosen: day, problem: undefined } });
+    await this.read();
+    return this.send();
+  }
+
+  /** Send what waits, if the one it belongs to is signed in. Returns what the server said, by client_ref. */
+  async send() {
+    clearTimeout(this.#timer);
+    if (!this.store) return {};
+    if (this.door !== "open") await this.refresh();
+    if (this.door !== "open" || !this.owner) return this.#later();
+    const before = await this.store.rows();
+    const sent = await sendAll(this.store, this.owner, { skew: this.skew });
+    Object.assign(this.results, sent.results);
+    await this.#noteAnswered(before, sent.results);
+    if (sent.door === "foreign") await this.refresh();
+    else this.door = sent.door;
+    this.#tell();
+    await this.read();
+    if (this.door === "away") this.#later(sent.retryAfter);
+    else this.#tries = 0;
+    return sent.results;
+  }
+
+  async #try(write) {
+    try {
+      if (this.store) await write(this.store);
+    } catch {
+      this.store = null; // the phone is full, or keeps nothing any more
+    }
+  }
+
+  #later(asked) {
+    if (this.standing?.say !== "waits") return {};
+    this.#timer = setTimeout(() => this.send(), waitBefore(this.#tries, asked));
+    this.#tries += 1;
+    navigator.serviceWorker?.ready.then((worker) => worker.sync?.register("ebb-outbox")).catch(() => {});
+    return {};
+  }
+
+  async #sealed({ day, score, ref, version }) {
+    const [now, { owner, key }] = [new Date(), this.kept];
+    const told = { day, score, entered_at: now.toISOString(), utc_offset: -now.getTimezoneOffset() };
+    const entry = { v: 1, owner, client_ref: ref, ...told, item_version: version };
+    const sealed = await seal(entry, key.public);
+    const made = { made_at: now.getTime(), skew: this.skew };
+    return { client_ref: ref, owner, day, item_version: version, sealed, key_id: key.id, ...made };
+  }
+
+  async #noteAnswered(rows, results) {
+    const stored = rows.filter(({ client_ref: ref }) => ["stored", "duplicate"].includes(results[ref]?.status));
+    const last = stored.at(-1);
+    if (!last || !this.kept) return;
+    this.kept.answered = last.takes_back ? undefined : (last.day_chosen ?? last.day);
+    await this.#try((store) => store.keep(this.kept));
+  }
+
+  #tell() {
+    this.#channel?.postMessage("changed");
+  }
+
+  #askToLast() {
+    const { storage } = navigator;
+    storage?.persisted?.().then((lasts) => lasts || storage.persist()).catch(() => {});
+  }
+}
+
+/** The phone that this page stands on. */
+export const phone = new Phone();
+
+/** Settled when the store is open. */
+export const opened = phone.open();

@@ -1,0 +1,163 @@
+// The service worker: opens the app without a network. It keeps the shell of the app, never an answer to who is signed in.
+
+import { dayAt } from "./diary-day.js";
+import { openStore } from "./phone-store.js";
+import { askState, isOurs, sendAll } from "./sending.js";
+
+const NAME = "ebb-shell-";
+const SHORT_WAIT = 120; // ms; a line that answers later than this is slower than opening what is kept
+const LONG_WAIT = 12_000;
+const FOLLOWED_FOR = 5_000;
+const OWN_PLACES = /^\/($|today$|diary(\/|$)|courses(\/|$)|me(\/|$))/;
+
+/** Say whether the worker answers: opening a patient's page, or a file of the shell. */
+export function whatIs({ method, mode, url }, origin, files) {
+  const { origin: from, pathname, search } = new URL(url);
+  if (method !== "GET" || from !== origin) return "other";
+  if (mode === "navigate") return OWN_PLACES.test(pathname) ? "page" : "other";
+  return files.includes(pathname + search) ? "file" : "other";
+}
+
+/** Return the first of the network's own answer and, after `wait` ms, the kept page; each comes when it can. */
+export async function firstOf(network, kept, wait) {
+  const none = Symbol("none");
+  const waited = new Promise((over) => setTimeout(over, wait, none));
+  const first = await Promise.race([network, waited]);
+  if (first !== none && first) return first;
+  return (await kept()) ?? (await network) ?? Response.error();
+}
+
+/** Holds the page a redirect led to, which the browser opens at once; never for who comes later. */
+export class Followed {
+  #held;
+
+  put(url, answer, now = Date.now()) {
+    this.#held = { url, answer, until: now + FOLLOWED_FOR };
+  }
+
+  take(url, now = Date.now()) {
+    const held = this.#held;
+    this.#held = undefined;
+    return held?.url === url && now < held.until ? held.answer : undefined;
+  }
+
+  forget() {
+    this.#held = undefined;
+  }
+}
+
+class Shell {
+  constructor({ version, files, language, wording }) {
+    Object.assign(this, { version, files, language, wording });
+    this.followed = new Followed();
+  }
+
+  cache() {
+    return caches.open(NAME + this.version);
+  }
+
+  /** Fill this version's cache. A file that is not ours (a portal's page) keeps this version from being used at all. */
+  async fill() {
+    const cache = await this.cache();
+    const kept = await keptOf();
+    await Promise.all(this.files.map((file) => this.add(cache, file)));
+    await this.addPage(kept?.language ?? this.language, kept?.item_version ?? this.wording);
+  }
+
+  async add(cache, address) {
+    if (await cache.match(address)) return undefined;
+    // A file whose address names its version has just been loaded by the page: it is not sent twice.
+    const tries = address.startsWith("/static/") ? ["default", "reload"] : ["reload"];
+    for (const how of tries) {
+      const answer = await fetch(address, { cache: how, credentials: "omit", redirect: "error" });
+      if (answer.ok && isOurs(answer)) return cache.put(address, answer);
+    }
+    throw new TypeError(`${address} was not answered by Ebb`);
+  }
+
+  async addPage(language, wording) {
+    await this.add(await this.cache(), `/offline/${language}/${wording}`);
+  }
+
+  /** Delete what older versions kept; called when no page of theirs is served by their worker any more. */
+  async tidy() {
+    const names = (await caches.keys()).filter((name) => name.startsWith(NAME) && name !== NAME + this.version);
+    await Promise.all(names.map((name) => caches.delete(name)));
+  }
+
+  async page() {
+    const cache = await this.cache();
+    const kept = await keptOf();
+    const wished = kept && (await cache.match(`/offline/${kept.language}/${kept.item_version}`));
+    if (wished) return wished;
+    const pages = (await cache.keys()).filter(({ url }) => new URL(url).pathname.startsWith("/offline/"));
+    return pages.length ? cache.match(pages[0]) : undefined;
+  }
+
+  async file(request) {
+    const cache = await this.cache();
+    return (await cache.match(request)) ?? fetch(request);
+  }
+
+  async open(request) {
+    const { pathname } = new URL(request.url);
+    const network = this.ask(request);
+    const isQuick = pathname === "/today" && (await isAsked());
+    const answer = await firstOf(network, () => this.page(), isQuick ? SHORT_WAIT : LONG_WAIT);
+    return pathname === "/today" && answer.status >= 500 ? ((await this.page()) ?? answer) : answer;
+  }
+
+  /** Return the server's own answer, or undefined when there is none: a portal's is not taken for the page. */
+  async ask(request) {
+    const ready = this.followed.take(request.url);
+    if (ready) return ready;
+    const how = { mode: "same-origin", credentials: "same-origin", redirect: "follow", cache: "no-store" };
+    try {
+      const answer = await fetch(request.url, { headers: request.headers, ...how });
+      if (!isOurs(answer)) return undefined;
+      if (!answer.redirected) return answer;
+      this.followed.put(answer.url, answer);
+      return Response.redirect(answer.url, 303);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+async function keptOf() {
+  try {
+    return await (await openStore()).kept();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Say whether today's question is likely to be asked: somebody is signed in, and has not answered. */
+async function isAsked() {
+  const kept = await keptOf();
+  return Boolean(kept && !kept.stopped && kept.answered !== dayAt(Date.now() + (kept.skew ?? 0), kept.time_zone));
+}
+
+async function sendInBackground() {
+  const store = await openStore();
+  const { state, skew, door } = await askState();
+  if (door === "away") throw new Error("no network yet: the browser tries again");
+  if (state) await sendAll(store, state.owner, { skew });
+  new BroadcastChannel("ebb-outbox").postMessage("changed");
+}
+
+/** Begin the work of the service worker `scope` with this version of the shell. */
+export function start(scope, told) {
+  const shell = new Shell(told);
+  const on = (name, act) => scope.addEventListener(name, act);
+  on("install", (event) => event.waitUntil(shell.fill().then(() => scope.skipWaiting())));
+  on("activate", (event) => event.waitUntil(shell.tidy().then(() => scope.clients.claim())));
+  on("message", (event) => event.data?.keep && event.waitUntil(shell.addPage(...event.data.keep).catch(() => {})));
+  on("sync", (event) => event.tag === "ebb-outbox" && event.waitUntil(sendInBackground()));
+  on("fetch", (event) => {
+    if (event.request.method !== "GET") shell.followed.forget(); // who was signed in may be no more
+    const kind = whatIs(event.request, scope.location.origin, told.files);
+    if (kind === "page") event.respondWith(shell.open(event.request));
+    if (kind === "file") event.respondWith(shell.file(event.request));
+  });
+}

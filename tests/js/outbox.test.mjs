@@ -1,0 +1,106 @@
+// What becomes of numbers that wait on a phone: what is sent, what an answer does, what is said.
+
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { dayToName, letterOf, outcomeOf, standingOf, toSend, waitBefore, waitingFor } from "../../static/js/outbox.js";
+
+const HOUR = 3_600_000;
+const row = (ref, more) => ({ client_ref: ref, owner: "ana", day: "2026-03-20", sealed: "s", key_id: "k", ...more });
+const said = (...results) => ({ now: "2026-03-20T12:00:00+00:00", results });
+const standing = (more) => standingOf({ canKeep: true, rows: [], owner: "ana", door: "open", ...more });
+
+test("only what belongs to who is signed in is sent, and nothing that waits for an answer of theirs", () => {
+  const rows = [row("a"), row("b", { owner: "ben" }), row("c", { problem: "which_day" })];
+  assert.deepEqual(toSend(rows, "ana"), [rows[0]]);
+  assert.deepEqual(toSend(rows, undefined), []);
+});
+
+test("one letter holds a hundred entries at most", () => {
+  assert.equal(toSend(Array.from({ length: 130 }, (_, number) => row(`r${number}`)), "ana").length, 100);
+});
+
+test("a letter says when it was sent by the phone's clock, and of each entry only what is sealed", () => {
+  const letter = letterOf([row("a", { skew: 0, made_at: 1 })], Date.parse("2026-03-20T12:00:00Z"), 0);
+  assert.deepEqual(letter, {
+    sent_at: "2026-03-20T12:00:00.000Z",
+    entries: [{ client_ref: "a", key_id: "k", sealed: "s" }],
+  });
+});
+
+test("a day is named when the patient chose it", () => {
+  assert.equal(dayToName(row("a", { day_chosen: "2026-03-18" }), 0), "2026-03-18");
+});
+
+test("a day that the server's page said is sure, however wrong the clock", () => {
+  const asked = (skew, then = skew) => dayToName(row("a", { said_by_server: true, skew: then }), skew);
+  assert.equal(asked(0), undefined);
+  assert.equal(asked(2 * HOUR), "2026-03-20");
+  assert.equal(asked(-3000 * HOUR), "2026-03-20");
+  assert.equal(asked(0, 3000 * HOUR), "2026-03-20");
+});
+
+test("a day that the phone reckoned is sure only when its clock is as wrong as it was", () => {
+  const asked = (skew, then) => dayToName(row("a", { skew: then }), skew);
+  assert.equal(asked(HOUR, HOUR), undefined, "such a clock asks nothing");
+  assert.equal(asked(30 * HOUR, 30 * HOUR), "2026-03-20");
+  assert.equal(asked(30 * HOUR, 0), undefined, "it was set in between: the patient is asked");
+  assert.equal(asked(30 * HOUR, undefined), undefined);
+});
+
+test("what is stored, stored before or kept as a second number may be forgotten, nothing else", () => {
+  const rows = ["a", "b", "c", "d", "e"].map((ref) => row(ref));
+  const answer = said(
+    { client_ref: "a", status: "stored", entry: "1" },
+    { client_ref: "b", status: "duplicate", entry: "2" },
+    { client_ref: "c", status: "conflict" },
+    { client_ref: "d", status: "rejected", reason: "which_day", days: ["2026-03-20"] },
+    { client_ref: "unknown", status: "stored" },
+  );
+  const { gone, changed, isForeign } = outcomeOf(answer, rows);
+  assert.deepEqual(gone, ["a", "b", "c"]);
+  assert.deepEqual(changed, { d: { problem: "which_day", days: ["2026-03-20"], day_chosen: undefined } });
+  assert.equal(isForeign, false);
+});
+
+test("an answer that names nothing of ours forgets nothing: a portal's, an empty one, a broken one", () => {
+  const words = ["<html>", null, undefined, 7, {}, { results: "stored" }, { results: [null, 3, {}, { status: "stored" }] }];
+  for (const answer of words) {
+    assert.deepEqual(outcomeOf(answer, [row("a")]).gone, [], JSON.stringify(answer));
+  }
+});
+
+test("an entry of somebody else stays as it is, and one that failed over there is tried again", () => {
+  const foreign = outcomeOf(said({ client_ref: "a", status: "rejected", reason: "other_account" }), [row("a")]);
+  assert.deepEqual([foreign.gone, foreign.changed, foreign.isForeign], [[], {}, true]);
+  const failed = outcomeOf(said({ client_ref: "a", status: "rejected", reason: "failed" }), [row("a")]);
+  assert.deepEqual([failed.gone, failed.changed], [[], {}]);
+});
+
+test("the wait grows to five minutes, never falls below what the server asked, and no two phones wait alike", () => {
+  assert.equal(waitBefore(0, 0, 1), 5_000);
+  assert.equal(waitBefore(0, 0, 0), 2_500);
+  assert.equal(waitBefore(40, 0, 1), 300_000);
+  assert.equal(waitBefore(0, 60, 0), 60_000);
+});
+
+test("the words are true: all sent, waiting, sign in, needs attention, cannot keep", () => {
+  assert.deepEqual(standing(), { say: "sent", number: 0 });
+  assert.deepEqual(standing({ rows: [row("a"), row("b")], door: "away" }), { say: "waits", number: 2 });
+  assert.deepEqual(standing({ rows: [row("a")], door: "sign_in" }), { say: "signin", number: 1 });
+  assert.deepEqual(standing({ rows: [row("a")], door: "locked" }), { say: "locked", number: 1 });
+  assert.equal(standing({ rows: [row("a", { problem: "which_day" }), row("b")] }).say, "which");
+  assert.equal(standing({ rows: [row("a", { problem: "not_offered" })] }).say, "look");
+  assert.equal(standing({ canKeep: false, rows: [row("a")] }).say, "cannot");
+  assert.equal(standing({ rows: [row("a", { owner: "ben" })] }).say, "sent", "another's numbers are not spoken of");
+});
+
+test("a day is answered by what waits for it, not by another's, a taking-back, or a number without a day", () => {
+  const of = (one) => Boolean(waitingFor("2026-03-20", [one], "ana"));
+  assert.equal(of(row("a")), true);
+  assert.equal(of(row("a", { owner: "ben" })), false);
+  assert.equal(of(row("a", { day: "2026-03-19" })), false);
+  assert.equal(of(row("a", { day: "2026-03-19", day_chosen: "2026-03-20" })), true);
+  assert.equal(of(row("a", { takes_back: true })), false);
+  assert.equal(of(row("a", { problem: "which_day" })), false);
+});
