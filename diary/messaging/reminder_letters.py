@@ -30,7 +30,9 @@ def safety(phone: str, emergency: str) -> str:
         number = phone or emergency
         said = _("This diary is not watched in real time. If you need help now, call %(number)s.", number=number)
     else:
-        said = _("This diary is not watched in real time. If you need help now, call your clinic or for an ambulance.")
+        said = _(
+            "This diary is not watched in real time. If you need help now, call your clinic or the emergency number of your country."
+        )
     return str(said)
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
@@ -15,7 +15,7 @@ from diary.access.policy import Permission, Subject, require
 from diary.clinical.phone_clock import clock_error, moment_of_writing
 from diary.clock import Clock
 from diary.db import snapshot, transaction
-from diary.errors import NotThere
+from diary.errors import Invalid, NotThere, Sentence
 from diary.models import Entry, EntryConflict
 from diary.services import audit
 from diary.services.consents import refuse_when_stopped
@@ -26,6 +26,8 @@ from diary.services.writings import Writing, seconds_kept
 SECOND_CHOSEN: Final = "second number"
 FIRST_KEPT: Final = "first number"
 """Reasons of the revisions by which a patient settles it."""
+MOST_KEPT: Final = 200
+"""Second numbers of one patient: more than any phone makes by mistake, and few enough for a page to read."""
 
 
 class Settled(StrEnum):
@@ -61,13 +63,19 @@ class Conflict:
 def keep_second_number(
     session: Session, who: Identity, patient: Subject, writing: Writing, *, received_at: datetime
 ) -> None:
-    """Keep what came under a name that is taken; the same once more changes nothing."""
+    """Keep what came under a name that is taken; the same once more changes nothing.
+
+    Raises:
+        Invalid: so many were kept that no phone can have made them by mistake; this one stays on the phone.
+    """
     said = f"{writing.day.isoformat()} {'-' if writing.score is None else writing.score}"
     known = select(EntryConflict.id).where(
         *_of(patient), EntryConflict.client_ref == writing.client_ref, EntryConflict.said == said
     )
     if session.scalar(known) is not None:
         return
+    if (session.scalar(select(func.count()).select_from(EntryConflict).where(*_of(patient))) or 0) >= MOST_KEPT:
+        raise Invalid(day=Sentence("Too many second numbers were sent. Choose first which of them count."))
     error, entered_at = clock_error(writing.clock_error), writing.entered_at or received_at
     conflict = EntryConflict(
         clinic_id=patient.clinic_id,

@@ -165,3 +165,13 @@ def test_in_a_stopped_diary_nothing_is_settled(twice, clock):
         with pytest.raises(Refused, match="stopped"):
             settle(twice, subject(twice), the_one(twice).id, clock=clock)
     assert scores(twice) == [(4, "")]
+
+
+def test_more_second_numbers_than_a_phone_makes_by_mistake_stay_where_they_are(twice, clock, monkeypatch):
+    monkeypatch.setattr("diary.services.conflicts.MOST_KEPT", 2)
+    (stored,) = revisions_of(twice)
+    send_another_number(twice, stored, clock, score=8)
+    with pytest.raises(AssertionError, match="rejected"):
+        send_another_number(twice, stored, clock, score=7)
+    send_another_number(twice, stored, clock, score=8)
+    assert sorted(one.score for one in all_of(twice)) == [8, 9]

@@ -113,7 +113,7 @@ def send_another_number(patient, entry, clock, score=9):
     again = {"client_ref": str(entry.client_ref), "day": str(entry.day), "score": score}
     sent = again | {"entered_at": clock().isoformat(), "utc_offset": 60}
     (told,) = receive_entries(patient, subject(patient), Sending(clock(), [sent]), received_at=clock())
-    assert told.status == "conflict"
+    assert told.status == "conflict", told.status
 
 
 def say_what_goes_with_a_day(patient, clock, *, note="slept in the chair, left arm up"):
