@@ -31,7 +31,8 @@ def safety(phone: str, emergency: str) -> str:
         said = _("This diary is not watched in real time. If you need help now, call %(number)s.", number=number)
     else:
         said = _(
-            "This diary is not watched in real time. If you need help now, call your clinic or the emergency number of your country."
+            "This diary is not watched in real time. If you need help now, call your clinic or the emergency number "
+            "of your country."
         )
     return str(said)
 
