@@ -60,7 +60,7 @@ begun.then(async () => {
   fill();
   phone.addEventListener("change", () => isToday && phone.kept && show());
   addEventListener("online", isToday ? compare : comeBack);
-  if (!navigator.onLine) return;
+  if (!navigator.onLine || !phone.kept) return;
   // An answer that is given before the server was heard waits for it a little: it may know the day better.
   server.asking = compare();
   await server.asking;

@@ -76,7 +76,9 @@ def status_of(page: Page) -> Any:
 
 def say(page: Page, score: int) -> None:
     """Make the two taps of an entry."""
-    page.locator(f"input[name=score][value='{score}']").tap(force=True)
+    number = page.locator(f"input[name=score][value='{score}']")
+    number.wait_for()  # the page without a network shows its question when its script has read what is kept
+    number.tap(force=True)
     page.get_by_role("button", name="Save").tap()
 
 

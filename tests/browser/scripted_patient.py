@@ -156,7 +156,9 @@ class ScriptedPatient:
 
     def tap(self, phone: Handheld, score: int) -> None:
         """Make the two taps, on the page that is open."""
-        phone.page.locator(f"input[name=score][value='{score}']").tap(force=True)
+        number = phone.page.locator(f"input[name=score][value='{score}']")
+        number.wait_for()
+        number.tap(force=True)
         phone.page.get_by_role("button", name="Save").tap()
 
     def told_saved(self, phone: Handheld) -> bool:

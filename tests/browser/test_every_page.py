@@ -1,13 +1,11 @@
-"""Every page is open to everyone: at three widths, in light and dark, with nothing cut off and no complaint."""
+"""Every page is open to everyone; those of the clinic are looked at beside these, in a file of their own."""
 
 import pytest
 
-from tests.browser.hands import faults_for_hands, is_for_patients
-from tests.browser.measures import COLOURS, TAGS, faults_of
+from tests.browser.looks import faults_in_every_look
+from tests.browser.measures import faults_of
 from tests.browser.moments import prepare
 from tests.browser.pages import NO_PAGES, PAGES
-
-SIZES = {"small phone": (320, 640), "phone": (390, 844), "desk": (1280, 900)}
 
 
 @pytest.fixture(scope="module")
@@ -15,32 +13,9 @@ def facts(served):
     return prepare(served)
 
 
-def open_page(visitors, opened, facts):
-    """Come to a page as a person would, and do there what the page is about."""
-    page = visitors.arrive(opened.role)
-    for status in {opened.first, opened.status} - {200}:
-        visitors.expect(f"Answer: {status}", f"a status of {status}")
-    answer = page.goto(opened.address.format(**facts))
-    if opened.act:
-        opened.act(page)
-    else:
-        assert answer.status == opened.status
-    if page.locator("[data-figure]").count():
-        page.locator(".main-svg").first.wait_for()
-    return page
-
-
-@pytest.mark.parametrize("opened", PAGES, ids=str)
+@pytest.mark.parametrize("opened", [one for one in PAGES if not one.endpoint.startswith("clinic.")], ids=str)
 def test_a_page_shuts_nobody_out(visitors, facts, opened):
-    page = open_page(visitors, opened, facts)
-    faults = []
-    for scheme, rules in {"light": TAGS, "dark": COLOURS}.items():
-        page.emulate_media(color_scheme=scheme)
-        for called, (width, height) in SIZES.items():
-            page.set_viewport_size({"width": width, "height": height})
-            faults += [f"{called}, {scheme}: {fault}" for fault in faults_of(page, rules=rules)]
-    if is_for_patients(page):
-        faults += faults_for_hands(page)
+    faults = faults_in_every_look(visitors, opened, facts)
     assert not faults, "\n".join(faults)
 
 

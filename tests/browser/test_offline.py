@@ -163,6 +163,7 @@ def test_two_taps_on_save_are_one_answer(visitors, served):
     page = a_phone(visitors)
     page.context.set_offline(True)
     page.goto("/today")
+    page.locator("input[name=score][value='3']").wait_for()
     page.locator("input[name=score][value='3']").tap(force=True)
     page.evaluate("() => { const save = document.querySelector('main form button'); save.click(); save.click(); }")
     expect(heading(page)).to_have_text(UNSENT)

@@ -47,7 +47,7 @@ def test_all_that_one_phone_sends_is_corrected_alike_however_slow_each_line_was(
     for way in ways:
         known.append(clock_error(seconds(behind + way), known))
     assert len(set(known)) == 1
-    assert abs(known[0] - seconds(behind)) <= seconds(60)
+    assert abs(known[0] - seconds(behind)) <= seconds(120)  # a minute on the way, and a minute that counts as none
 
 
 MOMENTS = [
