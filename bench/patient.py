@@ -53,7 +53,8 @@ TAP = """
   const ready = new Promise((done) => addEventListener("DOMContentLoaded", done));
   const say = (what, ...more) => window.tell(what, now(), ...more);
   const fill = (field, words) => { field.value = words; field.dispatchEvent(new Event("input", { bubbles: true })); };
-  const isSaved = () => [...document.querySelectorAll("[role=status]")].some((one) => /saved/i.test(one.innerText));
+  const places = "[role=status], button[type=submit]";
+  const isSaved = () => [...document.querySelectorAll(places)].some((one) => /saved/i.test(one.innerText));
   const act = () => {
     const password = document.querySelector("input[type=password]");
     const score = document.querySelector("input[name=score][value='6']");

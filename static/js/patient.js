@@ -14,7 +14,7 @@ function wordsOf(say, number) {
   return words.replace("{number}", number);
 }
 
-const ways = { signin: "/sign-in?next=/today", locked: "/today", which: "/today", look: "/today" };
+const ways = { signin: "/sign-in?next=/today", locked: "/account/unlock?next=/today", which: "/today", look: "/today" };
 
 function show() {
   const standing = phone.standing;
@@ -43,7 +43,7 @@ async function begin() {
   }
   addEventListener("online", sendAgain);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && sendAgain());
-  if (!isShell && phone.rows.length) await phone.send();
+  if (!isShell && phone.rows.length) phone.send();
 }
 
 /** Return how long ago the server answered with this page, in ms. */

@@ -70,7 +70,6 @@ async function save(event) {
   if (isSaving) return event.preventDefault();
   part("undone").hidden = true;
   if (!chosen()) return isShell || !navigator.onLine ? refuse(event, "missing") : undefined;
-  if (!phone.canKeep) return isShell || !navigator.onLine ? refuse(event, "not-kept") : undefined;
   event.preventDefault();
   isSaving = true;
   asked = form.elements.client_ref.value;
@@ -80,16 +79,12 @@ async function save(event) {
 
 /** Keep the answer and send it; says whether the page is being left. */
 async function keepAndSend(ref) {
-  const version = form.elements.item_version?.value ?? phone.kept.item_version;
-  const day = await dayAnswered();
-  const answer = { day, score: Number(chosen()), ref, version };
-  try {
-    await phone.take({ ...answer, saidByServer: !isShell || "sure" in form.dataset });
-  } catch {
+  if (!(await isKept(ref))) {
     if (isShell || !navigator.onLine) refuse(null, "not-kept");
-    else form.submit(); // the phone is full: the answer goes as it would without a script
+    else form.submit(); // this phone keeps nothing: the answer goes as it would without a script
     return false;
   }
+  sayKept(navigator.onLine);
   const sending = navigator.onLine ? phone.send() : phone.read();
   const late = setTimeout(() => phone.read(), SOON);
   await sending;
@@ -99,6 +94,29 @@ async function keepAndSend(ref) {
   // What was sent by another sender of this phone, at the same time, is answered there.
   const isSent = !phone.rows.some((row) => row.client_ref === ref);
   return goOn(phone.results[ref] ?? (isSent ? { status: "stored" } : undefined));
+}
+
+/** Seal the answer and keep it on this phone; says whether it is kept. */
+async function isKept(ref) {
+  await begun; // a quick finger is faster than the phone's store
+  if (!phone.canKeep) return false;
+  const version = form.elements.item_version?.value ?? phone.kept.item_version;
+  const day = await dayAnswered();
+  const saidByServer = !isShell || "sure" in form.dataset;
+  try {
+    await phone.take({ day, score: Number(chosen()), ref, version, saidByServer });
+  } catch {
+    return false; // it is full
+  }
+  return true;
+}
+
+/** Say at once, where the finger is, that the answer is safe; what the server says of it takes a network's time. */
+function sayKept(isSafe) {
+  const button = form.querySelector("[data-kept]");
+  button.dataset.words ??= button.textContent;
+  button.textContent = isSafe ? button.dataset.kept : button.dataset.words;
+  part("kept").textContent = isSafe ? button.dataset.kept : "";
 }
 
 /** Return the day of the answer: what the kept page could only guess, the server says, where it is heard soon. */
@@ -121,6 +139,7 @@ function goOn(result) {
 
 function askAnew() {
   form.reset();
+  sayKept(false);
   form.elements.client_ref.value = crypto.randomUUID();
 }
 
