@@ -39,7 +39,7 @@ class House:
         """Return a signed-in member with these roles."""
         email = f"{'-'.join((role, *roles))}-{len(self.known)}@{self.word}.example"
         self.known[email] = a_signing_member(self.name, email, (role, *roles), self.clock)
-        return Visitor(self.app).sign_in(email, PASSWORD)
+        return Visitor(self.app).come_in(email, PASSWORD)
 
     def add_patient(
         self, reference: str = "M-1", name: str = "Ramirez, Ana", zone: str = "Europe/Amsterdam"
@@ -57,7 +57,7 @@ class House:
             token = invites.invite_patient(self.clinician, about, clock=self.clock)
             accept(token, email, self.clock)
             self.known[email] = patient
-        return Visitor(self.app).sign_in(email, PASSWORD)
+        return Visitor(self.app).come_in(email, PASSWORD)
 
 
 def a_house(app: Flask, clock: Clock, name: str = "Pain clinic West", word: str = "west") -> House:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from contextvars import Context
+from copy import copy
+from http.cookies import SimpleCookie
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -13,6 +15,9 @@ from werkzeug.test import TestResponse
 from diary.db import snapshot
 from diary.models import OneTimeCodes
 from diary.security.one_time_codes import STEP_SECONDS
+from diary.services import sign_in
+from diary.vocabulary import Proof
+from diary.web import sessions
 from tests.web.pages import Form, Page
 
 Fields = Mapping[str, Any]
@@ -29,8 +34,15 @@ class Visitor:
         self.app = app
         self.client = app.test_client()
         self.base_url = base_url
-        self.page: Page | None = None
+        self._page: Page | None = None
         self.response: TestResponse | None = None
+
+    @property
+    def page(self) -> Page | None:
+        """The page last shown; somebody who has just come in stands on their first one."""
+        if self._page is None and self.cookie():
+            self.get("/", follow=True)
+        return self._page
 
     def open(self, path: str, **options: Any) -> TestResponse:
         """Send any request as it is and return the answer, its page inspected."""
@@ -45,7 +57,7 @@ class Visitor:
             shown = Page(response.get_data(as_text=True), self.app, path=path)
             if response.status_code not in range(300, 400):
                 shown.inspect()
-                self.page = shown
+                self._page = shown
         return response
 
     def get(self, path: str, status: int = 200, *, follow: bool = False) -> Page:
@@ -75,6 +87,26 @@ class Visitor:
         page = self.send(self.get(path).form(), {"email": email, "password": password}, status=status)
         if urlsplit(page.path).path == "/sign-in/code":
             self.send(page.form(), {"code": self.code(secret)}, status=status)
+        return self
+
+    def come_in(self, email: str, password: str) -> Self:
+        """Sign in without the pages that ask: for tests of what comes after them."""
+        return Context().run(self._come_in, email, password)
+
+    def _come_in(self, email: str, password: str) -> Self:
+        made, held = self.app.extensions["ebb"], SimpleCookie()
+        with self.app.test_request_context("/sign-in", base_url=self.base_url):
+            token = sign_in.sign_in(
+                email, password, visit=sessions.visit(), passwords=made.passwords, clock=made.clock, shared=False
+            )
+            assert token is not None, f"{email} cannot sign in."
+            sessions.begin(token)
+            if sessions.halfway():
+                sessions.go_on(sign_in.prove(token, Proof.CODE, clock=made.clock))
+            for line in self.app.process_response(self.app.make_response("")).headers.getlist("Set-Cookie"):
+                held.load(line)
+        for name, cookie in held.items():
+            self.client.set_cookie(name, cookie.value)
         return self
 
     def code(self, secret: str = SECRET) -> str:
@@ -119,6 +151,16 @@ class Visitor:
             turns += 1
             assert turns < 5, "The answers lead round in a circle."
             response = self.open(response.headers["Location"])
-        said = self.page.text[:400] if self.page and response.mimetype == "text/html" else ""
-        assert response.status_code == status, f"{response.request.path}: {response.status_code}, {said}"
-        return Page(response.get_data(as_text=True), self.app, path=response.request.full_path.rstrip("?"))
+        html, path = response.get_data(as_text=True), response.request.full_path.rstrip("?")
+        if self._page is None or self._page.html != html:
+            shown = Page(html, self.app, path=path)
+        else:
+            shown = copy(self._page)  # parsed already
+            shown.path = path
+        assert response.status_code == status, f"{path}: {response.status_code}, {words_at_first(response, shown)}"
+        return shown
+
+
+def words_at_first(response: TestResponse, shown: Page) -> str:
+    """Return how a page begins, for who reads why a test failed."""
+    return shown.text[:400] if response.mimetype == "text/html" and response.data else ""
