@@ -13,6 +13,7 @@ from diary.security.erasure_files import ErasureFiles
 from diary.services.anchors import anchor_where_due
 from diary.services.calibrations import learn_calibrations
 from diary.services.devices import forget_what_is_old
+from diary.services.digests import send_digests_where_due
 from diary.services.erasure import wipe_where_asked
 from diary.services.forecasts import make_forecasts
 from diary.services.outbox import send_due
@@ -24,6 +25,8 @@ MAIL_EVERY_SECONDS: Final = 2.0
 """Somebody waits for a link: what any process has posted leaves within seconds."""
 REMINDERS_EVERY_SECONDS: Final = 10.0
 """A reminder comes at its minute, whatever the forecasts and the mail server do."""
+WORKLIST_AT_ONCE: Final = 200
+"""Lines of each clinic in a turn: no clinic waits long for another, and the process ends soon when it is asked to."""
 ANCHORS_LOOKED_AT_EVERY: Final = timedelta(hours=1)
 """A chain that does not hold is told so often, not at every pass."""
 
@@ -33,11 +36,12 @@ log = structlog.get_logger()
 def work(app: Flask, stop: threading.Event) -> None:
     """Do what is due, then wait, until `stop` is set.
 
-    Mail and reminders have threads of their own, since forecasts take minutes, and a mail server may.
+    Mail, reminders and worklists have threads of their own, since forecasts take minutes, and a mail server may.
     """
     beside = [
         threading.Thread(target=_carry_mail, args=(app, stop), name="mail", daemon=False),
         threading.Thread(target=_remind, args=(app, stop), name="reminders", daemon=False),
+        threading.Thread(target=_keep_worklists, args=(app, stop), name="worklists", daemon=False),
     ]
     for thread in beside:
         thread.start()
@@ -54,7 +58,6 @@ def _do_what_is_due(app: Flask, stop: threading.Event) -> None:
     while not stop.is_set():
         with app.app_context():
             try:
-                refresh_everywhere(installation().clock)
                 now = installation().clock()
                 if anchors_at is None or now >= anchors_at + ANCHORS_LOOKED_AT_EVERY:
                     anchors_at = now
@@ -82,15 +85,29 @@ def _carry_mail(app: Flask, stop: threading.Event) -> None:
 
 
 def _remind(app: Flask, stop: threading.Event) -> None:
-    """Plan the reminders whose hour has come, until `stop` is set."""
+    """Plan the reminders whose hour has come, and the digests of the morning, until `stop` is set."""
     while not stop.is_set():
         with app.app_context():
             try:
                 while remind_where_due(installation().clock) and not stop.is_set():
                     pass
+                while send_digests_where_due(installation().clock) and not stop.is_set():
+                    pass
             except Exception:
                 log.exception("reminders_failed")
         stop.wait(REMINDERS_EVERY_SECONDS)
+
+
+def _keep_worklists(app: Flask, stop: threading.Event) -> None:
+    """Make the worklists right whose patients' day is over, until `stop` is set."""
+    while not stop.is_set():
+        with app.app_context():
+            try:
+                while refresh_everywhere(installation().clock, at_most=WORKLIST_AT_ONCE) and not stop.is_set():
+                    pass
+            except Exception:
+                log.exception("worklists_failed")
+        stop.wait(EVERY_SECONDS)
 
 
 def start_beside(app: Flask) -> threading.Event:

@@ -43,6 +43,17 @@ class CourseStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class CourseChanged(StrEnum):
+    """What was done to a course, or to one infusion of it, after it was recorded."""
+
+    CORRECTED = "corrected"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    PLANNED_ANYWAY = "planned_anyway"
+    INFUSION_CORRECTED = "infusion_corrected"
+    INFUSION_TAKEN_BACK = "infusion_taken_back"
+
+
 class DoseUnit(StrEnum):
     """Units a dose is written down in; nothing is ever calculated from them."""
 
@@ -62,6 +73,10 @@ class EventKind(StrEnum):
     HIGH_SCORES = "high_scores"
 
 
+LONGEST_NOTE: Final = 2000
+"""Characters that a note of staff may have."""
+
+
 class PauseReason(StrEnum):
     """Why a patient pauses the diary."""
 
@@ -77,6 +92,13 @@ class Happened(StrEnum):
     FALL = "fall"
     OPERATION = "operation"
     OTHER = "other"
+
+
+class WrittenFrom(StrEnum):
+    """What staff wrote entries in from."""
+
+    SHEET = "sheet"
+    CALL = "call"
 
 
 class DecisionKind(StrEnum):
@@ -159,6 +181,7 @@ class MessageKind(StrEnum):
     RESET = "reset"
     NOTICE = "notice"
     REMINDER = "reminder"
+    DIGEST = "digest"
 
 
 class Channel(StrEnum):

@@ -17,6 +17,7 @@ class Permission(StrEnum):
 
     DIARY_READ = "read one's own diary"
     ENTRY_WRITE = "write, correct and withdraw an entry"
+    ENTRY_TRANSCRIBE = "write entries in for a patient, from paper or a call"
     LOOKS_READ = "see who opened one's own diary"
     EXTRAS_WRITE = "write what goes with a day beside its score, and pause the diary"
     WEARING_OFF_SAY = "say that it is wearing off"
@@ -28,11 +29,15 @@ class Permission(StrEnum):
     ERASURE_TAKE_BACK = "see one's own wish to be erased, and take it back"
     WORKLIST_READ = "read the worklist"
     PATIENT_READ = "read a patient's chart and evidence"
+    LETTER_TAKE_OUT = "print a letter about a patient, or take it out as a PDF"
     PATIENT_WRITE = "add a patient, change their particulars, invite them"
     CONSENT_RECORD = "record a consent signed on paper"
     COURSE_WRITE = "record and correct courses, infusions and liver tests"
+    NOTE_WRITE = "write a note about a patient or what they say of the change, and take either back"
     BASELINE_SET = "give a baseline by hand"
+    PROTOCOLS_WRITE = "write the clinic's protocols for courses"
     DECISION_WRITE = "record a decision"
+    PLAN_RELEASE = "release a plan to a patient, and take it back"
     CLINIC_READ = "see the clinic's settings and staff"
     CLINIC_WRITE = "change the clinic's settings"
     MEMBERS_READ = "see how each member of staff stands, and their invites"
@@ -40,6 +45,7 @@ class Permission(StrEnum):
     MEMBERSHIP_END = "leave the clinic that one works in"
     RULES_WRITE = "change the numbers of the rules"
     COHORT_READ = "compare groups of patients"
+    COHORT_TAKE_OUT = "take out the numbers of groups of patients"
     AUDIT_READ = "read who did what in the clinic"
     AUDIT_TAKE_OUT = "take out who did what in the clinic"
     RESEARCH_READ = "see what may be taken out for research"
@@ -48,6 +54,7 @@ class Permission(StrEnum):
     ERASE = "erase a patient for good"
     DIARY_PROTECT = "protect a diary and end its protection"
     GLASS_BREAK = "open a protected diary for 60 minutes, with a reason"
+    DIGEST_SET = "see and set one's own digest of the morning"
     GLASS_REVIEW = "review why protected diaries were opened"
     MOVE_OUT = "take a diary to another clinic: a signed copy or a code"
     STUDY_WRITE = "import and export a study, print verdicts"
@@ -165,6 +172,7 @@ def _has_role(who: Identity, subject: Subject, role: Role) -> bool:
 POLICY: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.DIARY_READ: (the_patient,),
     Permission.ENTRY_WRITE: (the_patient,),
+    Permission.ENTRY_TRANSCRIBE: (a_clinician, a_nurse),
     Permission.LOOKS_READ: (the_patient,),
     Permission.EXTRAS_WRITE: (the_patient,),
     Permission.WEARING_OFF_SAY: (the_patient,),
@@ -176,11 +184,15 @@ POLICY: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.ERASURE_TAKE_BACK: (the_patient,),
     Permission.WORKLIST_READ: (a_clinician, a_nurse),
     Permission.PATIENT_READ: (a_clinician, a_nurse),
+    Permission.LETTER_TAKE_OUT: (a_clinician, a_nurse),
     Permission.PATIENT_WRITE: (a_clinician, a_nurse, the_operator),
     Permission.CONSENT_RECORD: (a_clinician, a_nurse, the_operator),
     Permission.COURSE_WRITE: (a_clinician, a_nurse, the_operator),
+    Permission.NOTE_WRITE: (a_clinician, a_nurse),
     Permission.BASELINE_SET: (a_clinician, the_operator),
+    Permission.PROTOCOLS_WRITE: (a_clinician, an_admin),
     Permission.DECISION_WRITE: (a_clinician, the_operator),
+    Permission.PLAN_RELEASE: (a_clinician,),
     Permission.CLINIC_READ: (a_clinician, a_nurse, an_admin, a_researcher),
     Permission.CLINIC_WRITE: (an_admin, the_operator),
     Permission.MEMBERS_READ: (an_admin,),
@@ -188,6 +200,7 @@ POLICY: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.MEMBERSHIP_END: (a_clinician, a_nurse, an_admin, a_researcher),
     Permission.RULES_WRITE: (an_admin,),
     Permission.COHORT_READ: (a_clinician, a_nurse, an_admin, a_researcher, the_operator),
+    Permission.COHORT_TAKE_OUT: (a_clinician, a_nurse, an_admin, a_researcher),
     Permission.AUDIT_READ: (an_admin,),
     Permission.AUDIT_TAKE_OUT: (an_admin,),
     Permission.RESEARCH_READ: (a_researcher, an_admin),
@@ -197,6 +210,7 @@ POLICY: Final[Mapping[Permission, tuple[Rule, ...]]] = {
     Permission.DIARY_PROTECT: (the_responsible_clinician, an_admin),
     Permission.GLASS_BREAK: (any_clinician, any_nurse),
     Permission.GLASS_REVIEW: (an_admin,),
+    Permission.DIGEST_SET: (a_clinician, a_nurse),
     Permission.MOVE_OUT: (the_patient, a_clinician, a_nurse),
     Permission.STUDY_WRITE: (the_operator,),
 }
@@ -205,6 +219,7 @@ CONFIRMED_FIRST: Final = frozenset(
     {
         Permission.DECISION_WRITE,
         Permission.AUDIT_TAKE_OUT,
+        Permission.COHORT_TAKE_OUT,
         Permission.DATA_TAKE_OUT,
         Permission.SCREEN_LOCK,
         Permission.ERASURE_ASK,

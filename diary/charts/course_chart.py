@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from diary.charts.axes import Calendar, DaysSince, TimeAxis
 from diary.charts.series import CourseBand, DayPoint, WeekPoint
+from diary.charts.ticks import TickLayer
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class CourseChart:
         today: where the rule stands.
         axis: dates, or whole days since `day_0` of the judged course.
         forecast: the forecast window, where it speaks.
+        ticks: what happened, by kind.
         first_shown: left edge of the first view; what lies before it is a pan away. None shows everything.
     """
 
@@ -88,6 +90,7 @@ class CourseChart:
     words: CourseChartWords
     first_shown: date | None = None
     forecast: ForecastWindow | None = None
+    ticks: Sequence[TickLayer] = ()
 
     def __post_init__(self) -> None:
         if self.axis == "days" and self.day_0 is None:

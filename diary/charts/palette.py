@@ -11,7 +11,11 @@ TOKENS: Final = (
     *("ink", "soft", "rule", "brand", "due", "card", "dot"),
     *("course-band", "course-edge", "course-ink"),
 )
-PAINT: Final[Mapping[str, str]] = {token: f"#0000{place:02x}" for place, token in enumerate(TOKENS, start=1)}
+GROUP_TOKENS: Final = ("holding", "says", "near")
+"""What the figures of groups need besides, to tell more lines apart."""
+PAINT: Final[Mapping[str, str]] = {
+    token: f"#0000{place:02x}" for place, token in enumerate((*TOKENS, *GROUP_TOKENS), start=1)
+}
 _NAMES: Final[Mapping[str, str]] = {paint: f"var:{token}" for token, paint in PAINT.items()}
 
 

@@ -1,6 +1,6 @@
 """What charts draw: scored days, courses, and the weekly mean that never crosses a course."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -69,19 +69,24 @@ def weekly_means(
     last = until.toordinal() if until else max(scores)
     courses = sorted((band.first_day.toordinal(), band.last_day.toordinal()) for band in bands)
     edge = since.toordinal() if since else 0
-    means: list[WeekPoint] = []
-    for day in range(min(scores), last + 1):
+    return list(_walked(scores, min(scores), last, courses, edge=edge, minimum=minimum))
+
+
+def _walked(
+    scores: dict[int, int | None], first: int, last: int, courses: list[tuple[int, int]], *, edge: int, minimum: int
+) -> Iterator[WeekPoint]:
+    """Yield the week of each day, with sum and number carried along and begun anew behind every course."""
+    total = number = 0
+    for day in range(first, last + 1):
+        leaves = day - DAYS_OF_A_MEAN
+        if leaves > edge and (left := scores.get(leaves)) is not None:
+            total, number = total - left, number - 1
         while courses and courses[0][0] <= day:
-            edge = max(edge, courses.pop(0)[1])
-        means.append(_week_of(day, scores, after=edge, minimum=minimum))
-    return means
-
-
-def _week_of(day: int, scores: dict[int, int | None], *, after: int, minimum: int) -> WeekPoint:
-    first = day - DAYS_OF_A_MEAN + 1
-    week = [score for score in map(scores.get, range(max(first, after + 1), day + 1)) if score is not None]
-    mean = sum(week) / len(week) if first > after and len(week) >= minimum else None
-    return WeekPoint(date.fromordinal(day), mean, len(week))
+            edge, total, number = max(edge, courses.pop(0)[1]), 0, 0
+        if day > edge and (score := scores.get(day)) is not None:
+            total, number = total + score, number + 1
+        mean = total / number if leaves >= edge and number >= minimum else None
+        yield WeekPoint(date.fromordinal(day), mean, number)
 
 
 def unbroken_runs(places: Iterable[tuple[int, float]]) -> list[list[tuple[int, float]]]:

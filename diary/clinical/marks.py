@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from typing import Final
@@ -10,13 +10,11 @@ from typing import Final
 from diary.clinical.baseline import Baseline, BaselineHow, JudgedCourse
 from diary.clinical.book_by import BookBy, book_by
 from diary.clinical.circumstances import Circumstances
-from diary.clinical.courses import Course
+from diary.clinical.intervals import interval_on, limit_on, substances
 from diary.clinical.relief import CourseRelief, relief_of_courses
 from diary.clinical.response import is_good
 from diary.clinical.rules import WEEK, RuleSet
 from diary.clinical.states import State, Timeline, Why
-
-YEAR: Final = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,43 +166,28 @@ _BASELINE_MARKS: Final = {
 def _interval_mark(evidence: Evidence) -> Iterator[Mark]:
     if not evidence.repeat_is_a_question:
         return
-    latest: tuple[date, str] | None = None
-    for judged in evidence.courses:
-        for code in judged.course.medicines:
-            medicine = evidence.rules.medicine(code)
-            until = judged.course.last_day + timedelta(days=medicine.minimum_interval)
-            if until > evidence.today:
-                latest = max(latest or (until, medicine.substance), (until, medicine.substance))
-    if latest:
-        yield Mark("inside_minimum_interval", latest[0], latest[1])
+    courses = [judged.course for judged in evidence.courses]
+    if running := interval_on(courses, evidence.today, evidence.rules):
+        yield Mark("inside_minimum_interval", running.until, running.substance)
 
 
 def _yearly_limit_mark(evidence: Evidence) -> Iterator[Mark]:
     if not evidence.repeat_is_a_question or evidence.judged is None:
         return
-    a_year_ago = evidence.today - timedelta(days=YEAR)
-    this_year = [judged.course for judged in evidence.courses if judged.course.first_day > a_year_ago]
-    for code in evidence.judged.course.medicines:
-        medicine = evidence.rules.medicine(code)
-        count = sum(medicine.substance in _substances(course, evidence.rules) for course in this_year)
-        if count >= medicine.courses_a_year:
-            yield Mark("yearly_limit", count, medicine.substance)
-            return
+    courses = [judged.course for judged in evidence.courses]
+    if reached := limit_on(evidence.judged.course.medicines, courses, evidence.today, evidence.rules):
+        yield Mark("yearly_limit", len(reached.courses), reached.substance)
 
 
 def _liver_test_mark(evidence: Evidence) -> Iterator[Mark]:
     if evidence.state not in (State.REPEAT_DUE, State.DUE_SOON) or evidence.judged is None:
         return
-    if "ketamine" not in _substances(evidence.judged.course, evidence.rules):
+    if "ketamine" not in substances(evidence.judged.course, evidence.rules):
         return
     known = [day for day in evidence.circumstances.liver_tests if day <= evidence.today]
     age = (evidence.today - max(known)).days if known else None
     if age is None or age > evidence.rules.liver_test_days:
         yield Mark("liver_test_missing", age)
-
-
-def _substances(course: Course, rules: RuleSet) -> set[str]:
-    return {rules.medicine(code).substance for code in course.medicines}
 
 
 def _wearing_off_mark(evidence: Evidence) -> Iterator[Mark]:

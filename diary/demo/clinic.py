@@ -3,7 +3,6 @@
 import json
 import secrets
 import tempfile
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -14,23 +13,16 @@ from diary.access.policy import Subject
 from diary.clinical.diary_day import diary_day
 from diary.clinical.rule_numbers import RuleValue
 from diary.clock import Clock
+from diary.demo.at_the_clinic import tell_at_the_clinic
 from diary.demo.simulation import diary_of
-from diary.demo.stories import (
-    DECIDED_TO_WAIT,
-    PATIENT_WHO_SIGNS_IN,
-    SAYS_WEARING_OFF,
-    STORIES,
-    WITH_LIVER_TEST,
-    Story,
-)
+from diary.demo.stories import PATIENT_WHO_SIGNS_IN, STORIES, Story
 from diary.errors import Refused
 from diary.exchange.study import StudyCourse, StudyPatient, write_study
 from diary.installation import Installation
-from diary.services import clinics, courses, decisions, invites, members, patients, rules, second_factors, study
+from diary.services import clinics, invites, members, patients, rules, second_factors, study
 from diary.services.consent_texts import REQUIRED, current_text
 from diary.services.forecasts import make_forecasts
-from diary.services.patient_pages import read_patient_page
-from diary.vocabulary import DecisionKind, EventKind, Role
+from diary.vocabulary import Role
 
 CLINIC: Final = "Pain clinic West"
 ZONE: Final = ZoneInfo("Europe/Amsterdam")
@@ -68,7 +60,7 @@ def fill_demo(made: Installation) -> list[dict[str, Any]]:
     _write_diaries(made, today)
     doctor = clinics.member_named(clinic_id, STAFF[0][1])
     people = {story.reference: _name(clinic_id, story, doctor, made) for story in STORIES}
-    _tell_the_rest(people, doctor, made, today)
+    tell_at_the_clinic(people, doctor, today, clock)
     sign_ins.append(_patient(people[PATIENT_WHO_SIGNS_IN], made))
     while make_forecasts(clock):
         pass
@@ -156,21 +148,3 @@ def _set_waiting_time(clinic_id: Any, clock: Clock) -> None:
     changes: dict[str, RuleValue] = {"ketamine.waiting_time": WAITING_TIME}
     reason = "Chairs are given out four weeks ahead."
     rules.change_rules(admin, admin.clinic_id or clinic_id, changes, reason=reason, base_version=1, clock=clock)
-
-
-def _tell_the_rest(people: dict[str, Subject], doctor: Identity, made: Installation, today: date) -> None:
-    clock = made.clock
-    courses.record_event(OPERATOR, people[SAYS_WEARING_OFF], EventKind.WEARING_OFF, clock=clock)
-    courses.record_event(
-        doctor, people[WITH_LIVER_TEST], EventKind.LIVER_TEST, day=today - timedelta(days=9), clock=clock
-    )
-    about = people[DECIDED_TO_WAIT]
-    decisions.record_decision(
-        replace(doctor, confirmed_at=clock()),
-        about,
-        DecisionKind.WAIT,
-        reason="Holiday first; look again when she is back.",
-        next_step=today + timedelta(days=12),
-        shown_digest=read_patient_page(doctor, about, clock=clock).shown_digest,
-        clock=clock,
-    )

@@ -147,3 +147,9 @@ PATIENT_WHO_SIGNS_IN: Final = "M-2120"
 SAYS_WEARING_OFF: Final = "M-2110"
 DECIDED_TO_WAIT: Final = "M-2019"
 WITH_LIVER_TEST: Final = "M-2077"
+SHORTENING: Final = "M-2041"
+PLANNED_AGAIN: Final = "M-1812"
+TAGS: Final = {
+    "upper limb": ("M-2041", "M-1987", "M-2077", "M-2098", "M-2120", "M-2061", "M-2133", "M-2128"),
+    "lower limb": ("M-1812", "M-2056", "M-2019", "M-2148", "M-2003", "M-1950", "M-2110", "M-2085"),
+}

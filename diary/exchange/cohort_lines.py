@@ -33,20 +33,20 @@ def plain_cohort(cohort: "Cohort", as_of: date) -> dict[str, Any]:
 def _week(week: "WeekOfGroup") -> dict[str, Any]:
     return {
         "week": week.week,
-        "mean": _rounded(week.mean),
-        "se": _rounded(week.se),
+        "mean": rounded(week.mean),
+        "se": rounded(week.se),
         "n": week.n,
-        "responders30": _rounded(week.responders30),
-        "responders50": _rounded(week.responders50),
+        "responders30": rounded(week.responders30),
+        "responders50": rounded(week.responders50),
     }
 
 
 def _test(week: "WeekCompared") -> dict[str, Any]:
     return {
         "week": week.week,
-        "p_ancova": _p(week.p_ancova),
-        "p_holm": _p(week.p_holm),
-        "p_welch": _p(week.p_welch),
+        "p_ancova": written_p(week.p_ancova),
+        "p_holm": written_p(week.p_holm),
+        "p_welch": written_p(week.p_welch),
         "n": week.n,
     }
 
@@ -59,13 +59,15 @@ def _relief(relief: "GroupRelief") -> dict[str, Any]:
         "high": relief.curve.high,
         "n": relief.n,
         "lost": relief.lost,
-        "p_logrank": _p(relief.p_logrank),
+        "p_logrank": written_p(relief.p_logrank),
     }
 
 
-def _rounded(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
+    """Return points or a share with 4 decimals."""
     return None if value is None else round(value, DECIMALS)
 
 
-def _p(value: float | None) -> float | None:
+def written_p(value: float | None) -> float | None:
+    """Return a P value with 6 digits."""
     return None if value is None else float(f"{value:.{DIGITS}g}")

@@ -6,7 +6,12 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 PURPOSE: Final = "ebb-decision-1"
-"""Stands in every signature of a decision; other words in the statement are another purpose."""
+SECOND_PURPOSE: Final = "ebb-decision-2"
+"""What stands in every signature of a decision; other words in the statement are another purpose.
+
+The second has two words more, `reverses` and `medicine`. It is used for a decision that has one of them, so that every
+decision that was ever signed without them states what it stated then, and none of them is added or taken away unseen.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,8 @@ class DecisionStatement:
         confirmed_at, confirmed_by: when and how the member last proved who they are.
         shown_digest: SHA-256 of what was on the screen with what it was made from.
         ruleset, rules_digest: version of the clinic's rules, and SHA-256 of its numbers.
+        reverses: the decision that this one takes back, or None.
+        medicine: what a change is to, or None.
     """
 
     clinic_id: uuid.UUID
@@ -39,9 +46,20 @@ class DecisionStatement:
     shown_digest: str
     ruleset: str
     rules_digest: str
+    reverses: uuid.UUID | None = None
+    medicine: str | None = None
+
+    @property
+    def purpose(self) -> str:
+        """What the signature is for, by the words it has."""
+        return PURPOSE if self.reverses is None and self.medicine is None else SECOND_PURPOSE
 
     def plain(self) -> dict[str, Any]:
         """Return it as it is signed."""
+        more = {"reverses": self.reverses and str(self.reverses), "medicine": self.medicine}
+        return self._first_words() | (more if self.purpose == SECOND_PURPOSE else {})
+
+    def _first_words(self) -> dict[str, Any]:
         return {
             "clinic": str(self.clinic_id),
             "patient": str(self.patient_id),

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from diary.exchange.own_days import OwnImpression, OwnPeg, OwnReading
 from diary.exchange.own_reminders import OwnPhone, OwnReminder, OwnReminderSetting
 from diary.exchange.study.cells import cell_of
 
@@ -24,7 +25,7 @@ VERSION: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class OwnEntry:
-    """One revision of the score of a day; no score where the patient took it back."""
+    """One revision of the score of a day; no score where the patient took it back, three words more from the clinic."""
 
     day: date
     revision: int
@@ -35,6 +36,9 @@ class OwnEntry:
     received_at: datetime
     question: str
     reason: str
+    written_from: str | None = None
+    dated: date | None = None
+    written_in_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,29 +102,6 @@ class OwnExtras:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnPeg:
-    """One revision of the three answers of a week; none where they were taken back."""
-
-    day: date
-    revision: int
-    pain: int | None
-    enjoyment: int | None
-    activity: int | None
-    written_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class OwnReading:
-    """Another score of a day, and when it was taken back."""
-
-    day: date
-    score: int
-    felt_at: datetime | None
-    written_at: datetime
-    taken_back_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class OwnEvent:
     """Something else that was noted of a day from what the patient wrote, and when it was taken back."""
 
@@ -145,10 +126,14 @@ class OwnPause:
 
 @dataclass(frozen=True, slots=True)
 class OwnPlan:
-    """A plan that the clinic released to the patient."""
+    """A plan that the clinic released to the patient, by whom, and when it was taken back or put in other words."""
 
     day: date
     kind: str
+    words: str
+    released_by: str
+    released_at: datetime
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +187,7 @@ class OwnData:
     wearing_off: tuple[OwnReport, ...]
     extras: tuple[OwnExtras, ...]
     peg: tuple[OwnPeg, ...]
+    impressions: tuple[OwnImpression, ...]
     readings: tuple[OwnReading, ...]
     events: tuple[OwnEvent, ...]
     pauses: tuple[OwnPause, ...]
@@ -221,6 +207,7 @@ TABLES: Final[dict[str, type]] = {
     "wearing_off": OwnReport,
     "extras": OwnExtras,
     "peg": OwnPeg,
+    "impressions": OwnImpression,
     "readings": OwnReading,
     "events": OwnEvent,
     "pauses": OwnPause,

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from diary.errors import DiaryError, Sentence
 
-_STYLES: Final = Path(__file__).with_name("paper.css")
+STYLES: Final = ("paper", "letter")
+"""Names of the style sheets beside this file."""
 _FOLDER: Final = Path(__file__).resolve().parents[2]
 _LIBRARIES_MISSING: Final = 3
 _ONE_AT_A_TIME: Final = Lock()
@@ -26,8 +27,10 @@ class NoPaper(DiaryError):
     """No PDF can be made, here or just now; the sentence says why."""
 
 
-def paper_of(page: str) -> bytes:
+def paper_of(page: str, *, styles: str = "paper") -> bytes:
     """Return `page`, a whole HTML document with language and title, as a PDF for people and screen readers (PDF/UA-1).
+
+    `styles` is one of `STYLES`.
 
     Raises:
         NoPaper: a library of the system is missing, another file is being made, or this one takes too long.
@@ -35,7 +38,7 @@ def paper_of(page: str) -> bytes:
     if not _ONE_AT_A_TIME.acquire(timeout=LONGEST_WAIT):
         raise NoPaper(Sentence("Another PDF is being made. Try again in a minute, or open the page to print."))
     try:
-        made = _made_elsewhere(page)
+        made = _made_elsewhere(page, styles)
     except subprocess.TimeoutExpired as late:
         raise NoPaper(Sentence("This PDF takes too long to make. Open the page to print instead.")) from late
     finally:
@@ -46,9 +49,9 @@ def paper_of(page: str) -> bytes:
     return made.stdout
 
 
-def _made_elsewhere(page: str) -> subprocess.CompletedProcess[bytes]:
+def _made_elsewhere(page: str, styles: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [sys.executable, "-m", "diary.exchange.paper"],
+        [sys.executable, "-m", "diary.exchange.paper", styles],
         cwd=_FOLDER,
         input=page.encode(),
         capture_output=True,
@@ -57,12 +60,13 @@ def _made_elsewhere(page: str) -> subprocess.CompletedProcess[bytes]:
     )
 
 
-def _laid_out(library: Any, page: str) -> bytes:
+def _laid_out(library: Any, page: str, styles: str) -> bytes:
     """Lay `page` out with the library WeasyPrint."""
     fetch = _refuse_every(library)
-    styles = library.CSS(string=_STYLES.read_text(encoding="utf-8"), url_fetcher=fetch)
+    file = Path(__file__).with_name(f"{STYLES[STYLES.index(styles)]}.css")
+    sheet = library.CSS(string=file.read_text(encoding="utf-8"), url_fetcher=fetch)
     document = library.HTML(string=page, url_fetcher=fetch)
-    made: bytes = document.write_pdf(stylesheets=[styles], pdf_variant="pdf/ua-1")
+    made: bytes = document.write_pdf(stylesheets=[sheet], pdf_variant="pdf/ua-1")
     return made
 
 
@@ -89,7 +93,7 @@ def main() -> int:
         import weasyprint  # noqa: PLC0415 (only in the process that lays out)
     except (ImportError, OSError):
         return _LIBRARIES_MISSING
-    sys.stdout.buffer.write(_laid_out(weasyprint, sys.stdin.buffer.read().decode()))
+    sys.stdout.buffer.write(_laid_out(weasyprint, sys.stdin.buffer.read().decode(), sys.argv[1]))
     return 0
 
 

@@ -17,6 +17,11 @@ FACTS: Final = (
     "extra_reading",
     "diary_pause",
     "event_withdrawal",
+    "staff_note",
+    "global_impression",
+    "transcription",
+    "released_plan",
+    "course_change",
 )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, Intege
 from sqlalchemy.orm import Mapped, mapped_column
 
 from diary.db import Base
-from diary.models.keys import belongs_to_clinic, one_of
+from diary.models.keys import belongs_to, belongs_to_clinic, one_of
 from diary.models.types import ClinicId, Id, Moment, UtcMoment, Words
 from diary.vocabulary import MemberStatus
 
@@ -67,12 +67,30 @@ class ClinicRules(Base):
 
 
 class ClinicTally(Base):
-    """How many patients of a clinic stand in each band and state, as counted at `counted_at`."""
+    """How many patients of a clinic stand in each band and state, as counted at `counted_at`.
+
+    `chairs` has the chairs likely needed: the Monday of the week, the medicine, how many.
+    """
 
     __tablename__ = "clinic_tally"
     __table_args__ = (belongs_to_clinic(),)
 
     clinic_id: Mapped[ClinicId]
     counts: Mapped[dict[str, int]] = mapped_column(JSON)
+    chairs: Mapped[list[tuple[str, str, int]] | None] = mapped_column(JSON)
     counted_at: Mapped[Moment]
     out_of_date: Mapped[bool] = mapped_column(Boolean, default=True)
+
+
+class SavedView(Base):
+    """A filter of the worklist that a member gave a name, for themselves alone."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (belongs_to("member"), Index(None, "clinic_id", "member_id", "name", unique=True))
+
+    clinic_id: Mapped[ClinicId]
+    id: Mapped[Id]
+    member_id: Mapped[uuid.UUID] = mapped_column(Uuid)
+    name: Mapped[str] = mapped_column(String(60))
+    filters: Mapped[dict[str, str]] = mapped_column(JSON)
+    made_at: Mapped[Moment]

@@ -18,7 +18,8 @@ class Decision(Base):
 
     `shown` is the verdict that was on the screen with what it was made from, `shown_digest` the SHA-256 of it all.
     `signature` is made by the installation's key `key_id` over everything here, with the member's name and the digest
-    of the rules as they were then; what was recorded before decisions were signed has none of the last six.
+    of the rules as they were then; what was recorded before decisions were signed has none of these. `reverses` is the
+    decision that this one takes back, once and for all; `medicine` is what a change is to, where that is decided.
     """
 
     __tablename__ = "decision"
@@ -27,6 +28,8 @@ class Decision(Base):
         belongs_to("member"),
         one_of("kind", DecisionKind),
         Index(None, "clinic_id", "patient_id", "decided_at"),
+        Index(None, "clinic_id", "reverses", unique=True),
+        Index(None, "clinic_id", "member_id", "decided_at"),
     )
 
     clinic_id: Mapped[ClinicId]
@@ -46,3 +49,5 @@ class Decision(Base):
     rules_digest: Mapped[str | None] = mapped_column(String(64))
     key_id: Mapped[str | None] = mapped_column(String(32))
     signature: Mapped[bytes | None] = mapped_column(LargeBinary(64))
+    reverses: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    medicine: Mapped[str | None] = mapped_column(String(40))

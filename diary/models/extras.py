@@ -138,7 +138,7 @@ class DiaryPause(Base):
 
 
 class EventWithdrawal(Base):
-    """An event that was taken back: since when, and by whom."""
+    """An event that was taken back: since when, by whom, and why where staff did."""
 
     __tablename__ = "event_withdrawal"
     __table_args__ = (
@@ -152,3 +152,4 @@ class EventWithdrawal(Base):
     patient_id: Mapped[uuid.UUID] = mapped_column(Uuid)
     taken_back_at: Mapped[Moment]
     taken_back_by: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    reason: Mapped[str | None] = mapped_column(String(500))

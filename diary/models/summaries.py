@@ -12,6 +12,9 @@ from diary.db import Base
 from diary.models.keys import belongs_to, one_of
 from diary.models.types import ClinicId, Moment, UtcMoment
 
+LONGEST_WORD: Final = 80
+WORD: Final = String(LONGEST_WORD).with_variant(String(LONGEST_WORD, collation="C"), "postgresql")
+"""Compared by code points, so that what begins alike stands side by side."""
 WORKLIST_KEY: Final = ("clinic_id", "on_worklist", "band", "rank", "order_day", "reference", "patient_id")
 
 
@@ -19,7 +22,7 @@ class PatientSummary(Base):
     """One line of the worklist, written in the transaction of whatever changed it.
 
     Right until `true_until`: then a diary day has passed and the verdict is made again. A rebuild for the same day
-    gives the same row.
+    gives the same row. `book_by` is the last day to ask for a chair, `chair_on` the day for which one is likely needed.
     """
 
     __tablename__ = "patient_summary"
@@ -28,6 +31,9 @@ class PatientSummary(Base):
         one_of("state", State),
         Index("ix_patient_summary_worklist", *WORKLIST_KEY),
         Index("ix_patient_summary_state", *WORKLIST_KEY[:2], "state", *WORKLIST_KEY[2:]),
+        Index("ix_patient_summary_medicine", *WORKLIST_KEY[:2], "medicine", *WORKLIST_KEY[2:]),
+        Index("ix_patient_summary_responsible", *WORKLIST_KEY[:2], "responsible_id", *WORKLIST_KEY[2:]),
+        Index("ix_patient_summary_chairs", "clinic_id", "on_worklist", "chair_on", "medicine", "patient_id"),
         Index("ix_patient_summary_closed", "clinic_id", "on_worklist", "protected_at", "search_name", "patient_id"),
         Index(None, "clinic_id", "true_until"),
     )
@@ -48,6 +54,23 @@ class PatientSummary(Base):
     as_of: Mapped[date]
     true_until: Mapped[Moment]
     shown: Mapped[dict[str, Any]] = mapped_column(JSON)
+    book_by: Mapped[date | None]
+    chair_on: Mapped[date | None]
+
+
+class WorklistWord(Base):
+    """Where a patient's name, each later part of it, and the reference begin: what a search looks in.
+
+    "Ana María Ramírez" has three: the whole, "maría ramírez" and "ramírez", all folded. They are written again only
+    when the name or the reference changes.
+    """
+
+    __tablename__ = "worklist_word"
+    __table_args__ = (belongs_to("patient"), Index(None, "clinic_id", "word", "patient_id"))
+
+    clinic_id: Mapped[ClinicId]
+    patient_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    word: Mapped[str] = mapped_column(WORD, primary_key=True)
 
 
 class PatientForecast(Base):

@@ -28,8 +28,10 @@ CONTENT_OF: Final[dict[str, frozenset[str]]] = {
     "member.left": frozenset({"member"}),
     "patient.added": frozenset({"reference"}),
     "patient.changed": frozenset({"fields"}),
+    "patient.tags_changed": frozenset({"before", "after"}),
     "patient.seen": frozenset(),
     "patient.seen_under_glass": frozenset({"glass"}),
+    "letter.taken_out": frozenset({"kind", "language", "format"}),
     "diary.protected": frozenset({"responsible", "reason"}),
     "diary.unprotected": frozenset({"reason"}),
     "glass.broken": frozenset({"glass", "reason", "ends_at"}),
@@ -37,7 +39,10 @@ CONTENT_OF: Final[dict[str, frozenset[str]]] = {
     "glass.seen": frozenset(),
     "glass.reviewed": frozenset({"glass", "outcome", "words"}),
     "worklist.seen": frozenset(),
+    "view.saved": frozenset({"view"}),
+    "view.deleted": frozenset({"view"}),
     "cohort.seen": frozenset(),
+    "cohort.taken_out": frozenset({"sheet", "by", "compared", "rows"}),
     "invite.made": frozenset({"invite", "purpose"}),
     "invite.accepted": frozenset({"invite"}),
     "invite.withdrawn": frozenset({"invite"}),
@@ -51,6 +56,10 @@ CONTENT_OF: Final[dict[str, frozenset[str]]] = {
     "reminders.address_confirmed": frozenset(),
     "reminders.stopped": frozenset({"what"}),
     "reminders.tried": frozenset({"channels"}),
+    "digest.set": frozenset(),
+    "digest.address_confirmed": frozenset(),
+    "digest.stopped": frozenset(),
+    "digest.tried": frozenset(),
     "calendar.link_made": frozenset(),
     "calendar.link_ended": frozenset(),
     "data.taken_out": frozenset({"format"}),
@@ -63,16 +72,30 @@ CONTENT_OF: Final[dict[str, frozenset[str]]] = {
     "research.taken_out": frozenset({"patients", "courses", "scores", "tags"}),
     "course.recorded": frozenset({"course", "medicines", "status", "first_day", "last_day"}),
     "course.corrected": frozenset({"course", "before", "after", "reason"}),
+    "course.planned_anyway": frozenset({"course", "warnings"}),
+    "courses.brought_in": frozenset({"courses"}),
     "infusion.recorded": frozenset({"course", "infusion", "day"}),
+    "infusion.corrected": frozenset({"course", "infusion", "before", "after", "reason"}),
+    "infusion.taken_back": frozenset({"course", "infusion", "day", "reason"}),
+    "protocol.added": frozenset({"protocol", "said"}),
+    "protocol.changed": frozenset({"protocol", "before", "after"}),
+    "protocol.retired": frozenset({"protocol"}),
     "baseline.given": frozenset({"course", "value", "reason"}),
     "event.recorded": frozenset({"event", "kind", "day"}),
     "event.taken_back": frozenset({"event", "kind", "day"}),
+    "note.written": frozenset({"note"}),
+    "note.taken_back": frozenset({"note"}),
+    "impression.recorded": frozenset({"impression", "day", "how"}),
+    "impression.taken_back": frozenset({"impression", "day"}),
     "day_note.recorded": frozenset({"day_note", "day", "revision"}),
     "peg.recorded": frozenset({"peg", "day", "revision"}),
     "reading.recorded": frozenset({"reading", "day"}),
     "reading.taken_back": frozenset({"reading", "day"}),
     "pause.recorded": frozenset({"pause", "revision", "reason", "first_day", "last_day", "taken_back"}),
     "decision.recorded": frozenset({"decision", "kind", "next_step", "shown_digest", "signature"}),
+    "decision.reversed": frozenset({"decision", "kind", "next_step", "shown_digest", "signature", "reverses"}),
+    "plan.released": frozenset({"plan", "decision", "revision"}),
+    "plan.taken_back": frozenset({"plan", "decision", "revision"}),
     "diary.copied": frozenset({"digest", "entries", "courses"}),
     "move.code_made": frozenset({"until"}),
     "move.previewed": frozenset(),
@@ -152,6 +175,20 @@ def look(
     content: dict[str, Any] | None = None,
 ) -> None:
     """Write that `who` looked, unless the same look is less than ten minutes old."""
+    if not has_looked(session, who, action, about=about, at=at, content=content):
+        write(session, who, action, about=about, at=at, content=content)
+
+
+def has_looked(
+    session: Session,
+    who: Identity,
+    action: str,
+    *,
+    about: Subject,
+    at: datetime,
+    content: dict[str, Any] | None = None,
+) -> bool:
+    """Say whether the last look of this kind is the same one and less than ten minutes old."""
     recent = (
         select(AuditEvent.content)
         .where(
@@ -164,8 +201,7 @@ def look(
         .order_by(AuditEvent.position.desc())
         .limit(1)
     )
-    if (content or {}) not in session.scalars(recent).all():
-        write(session, who, action, about=about, at=at, content=content)
+    return (content or {}) in session.scalars(recent).all()
 
 
 class ChainBroken(DiaryError):

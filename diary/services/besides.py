@@ -14,6 +14,7 @@ from diary.clock import Clock
 from diary.db import snapshot
 from diary.models import DayNote, DiaryPause, EventWithdrawal, ExtraReading, PatientEvent
 from diary.services.day_extras import live_notes
+from diary.services.diaries import Diary
 from diary.services.pauses import revisions_of_pauses
 from diary.services.pegs import Peg, live_pegs
 from diary.services.protection import looked_up
@@ -53,13 +54,28 @@ def read_besides(session: Session, patient: Subject) -> Besides:
     return Besides(
         notes=live_notes(session, patient),
         pegs=live_pegs(session, patient),
-        readings=tuple(
-            (reading, reading.felt_at and reading.felt_at.astimezone(diary.zone_on(reading.day)))
-            for reading in standing_readings(session, patient)
-        ),
+        readings=tuple(_readings(session, patient, diary)),
         events=tuple(_events(session, patient)),
         pauses=tuple(live_pauses(revisions_of_pauses(session, patient))),
     )
+
+
+def besides_with(session: Session, patient: Subject, diary: Diary) -> Besides:
+    """Return the same beside a diary that was read within this unit."""
+    events = [event for event in diary.events if event.client_ref is not None or event.due_day is not None]
+    latest_first = sorted(events, key=lambda event: (event.day, event.recorded_at), reverse=True)
+    return Besides(
+        notes=live_notes(session, patient),
+        pegs=live_pegs(session, patient),
+        readings=tuple(_readings(session, patient, diary)),
+        events=tuple((event, diary.taken_back.get(event.id)) for event in latest_first),
+        pauses=tuple(live_pauses(diary.pauses)),
+    )
+
+
+def _readings(session: Session, patient: Subject, diary: Diary) -> Iterator[tuple[ExtraReading, datetime | None]]:
+    for reading in standing_readings(session, patient):
+        yield reading, reading.felt_at and reading.felt_at.astimezone(diary.zone_on(reading.day))
 
 
 def _events(session: Session, patient: Subject) -> Iterator[tuple[PatientEvent, Any]]:

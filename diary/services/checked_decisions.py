@@ -14,14 +14,13 @@ from sqlalchemy.orm import Session
 from diary.clinical.errors import ClinicalError
 from diary.clinical.rules import RuleSet
 from diary.clinical.scores import DayScore
-from diary.exchange.decision_statement import PURPOSE
 from diary.exchange.verdict_inputs import proof_of_entries
 from diary.models import AuditEvent, ClinicRules, Decision
 from diary.security.signatures import Signature
 from diary.security.signing import SigningKeys
 from diary.services import audit
 from diary.services.decision_statements import digest_of_rules, keys, ruleset_of, statement_of
-from diary.services.decisions import audited, digest_of
+from diary.services.decisions import act_of, audited, digest_of
 from diary.services.diaries import Diary
 from diary.services.evidence_of_decisions import made_again, scores_of
 from diary.services.rules import rule_set_of
@@ -44,6 +43,7 @@ class Outcome(StrEnum):
     BROKEN = "broken"
     KEY_UNKNOWN = "key unknown"
     NEVER_KEPT = "never kept"
+    NOT_HERE = "not checked here"
 
 
 class Standing(StrEnum):
@@ -67,7 +67,7 @@ class CheckedDecision:
     @property
     def broken(self) -> list[Check]:
         """The checks that do not hold."""
-        fine = (Outcome.HOLDS, Outcome.NEVER_KEPT)
+        fine = (Outcome.HOLDS, Outcome.NEVER_KEPT, Outcome.NOT_HERE)
         return [check for check, outcome in self.outcomes.items() if outcome not in fine]
 
     @property
@@ -100,6 +100,7 @@ class Proofs:
         return self._rule_sets[version]
 
 
+RECORDED: Final = ("decision.recorded", "decision.reversed")
 UNREADABLE: Final = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, ClinicalError)
 """What happens to a damaged row: it cannot be read as what it was."""
 
@@ -112,7 +113,7 @@ def read_proofs(session: Session, clinic_id: uuid.UUID, patient_id: uuid.UUID) -
             select(AuditEvent).where(
                 AuditEvent.clinic_id == clinic_id,
                 AuditEvent.patient_id == patient_id,
-                AuditEvent.action == "decision.recorded",
+                AuditEvent.action.in_(RECORDED),
             )
         )
         if isinstance(event.content, dict)
@@ -126,18 +127,27 @@ def read_proofs(session: Session, clinic_id: uuid.UUID, patient_id: uuid.UUID) -
     )
 
 
-def check_decisions(diary: Diary, proofs: Proofs) -> dict[uuid.UUID, CheckedDecision]:
-    """Return every decision of a diary with what its checks say."""
-    return {decision.id: check_decision(decision, diary, proofs) for decision in diary.decisions}
+def check_decisions(diary: Diary, proofs: Proofs, *, in_full: int | None = None) -> dict[uuid.UUID, CheckedDecision]:
+    """Return every decision of a diary with what its checks say.
+
+    `in_full` is how many of the latest are held against the entries too, which reads the whole diary each time; the
+    earlier ones are held against everything else, and their entries wait for their own page. None checks all in full.
+    """
+    latest_first = sorted(diary.decisions, key=lambda decision: decision.decided_at, reverse=True)
+    checked = {}
+    for place, decision in enumerate(latest_first):
+        with_entries = in_full is None or place < in_full
+        checked[decision.id] = check_decision(decision, diary, proofs, with_entries=with_entries)
+    return checked
 
 
-def check_decision(decision: Decision, diary: Diary, proofs: Proofs) -> CheckedDecision:
+def check_decision(decision: Decision, diary: Diary, proofs: Proofs, *, with_entries: bool = True) -> CheckedDecision:
     """Return a decision with the outcome of each check; nothing that is damaged raises."""
     event = proofs.events.get(str(decision.id))
     checks: dict[Check, Callable[[], Outcome]] = {
         Check.SIGNATURE: lambda: _signature(decision, event, proofs.keys),
         Check.SHOWN: lambda: _said(digest_of(decision.shown) == decision.shown_digest),
-        Check.ENTRIES: lambda: _entries(decision, diary, proofs),
+        Check.ENTRIES: lambda: _entries(decision, diary, proofs) if with_entries else Outcome.NOT_HERE,
         Check.RULES: lambda: _rules(decision, proofs),
         Check.AUDIT: lambda: _said(event is not None and _tells(event, decision, proofs)),
     }
@@ -164,7 +174,8 @@ def _signature(decision: Decision, event: AuditEvent | None, known: SigningKeys)
     if known.public_key(decision.key_id) is None:
         return Outcome.KEY_UNKNOWN
     signature = Signature(decision.key_id, decision.signature)
-    return _said(known.verify(PURPOSE, statement_of(decision).plain(), signature))
+    statement = statement_of(decision)
+    return _said(known.verify(statement.purpose, statement.plain(), signature))
 
 
 def _entries(decision: Decision, diary: Diary, proofs: Proofs) -> Outcome:
@@ -195,7 +206,8 @@ def _tells(event: AuditEvent, decision: Decision, proofs: Proofs) -> bool:
     if decision.signature is None:
         wanted = {name: value for name, value in wanted.items() if name in (event.content or {})}
     who = (event.actor, event.actor_id, event.at) == ("member", decision.member_id, decision.decided_at)
-    return who and event.content == wanted and audit.link_holds(event, proofs.linked.get(event.position))
+    said = who and event.action == act_of(decision) and event.content == wanted
+    return said and audit.link_holds(event, proofs.linked.get(event.position))
 
 
 def judged_as_shown(decision: Decision, diary: Diary, proofs: Proofs) -> bool | None:

@@ -61,7 +61,7 @@ def cohort_as_of(
             for diary in read_diaries(session, home.clinic_id, patients[start : start + AT_ONCE]):
                 courses += [cohort_course(diary.patient.id, one) for one in outcomes_on(diary, day, rules)]
                 tags[diary.patient.id] = diary.tags
-    return _figures(Courses.of(courses), by, tags, compared, weeks)
+    return figures_of(Courses.of(courses), by, tags, compared, weeks)
 
 
 def cohort_of_clinic(
@@ -84,20 +84,25 @@ def cohort_of_clinic(
     require(who, Permission.COHORT_READ, about)
     with transaction() as session:
         audit.look(session, who, "cohort.seen", about=about, at=clock())
-    while _refreshed_some(clinic_id, clock):
+    while refreshed_some(clinic_id, clock):
         pass
     with snapshot() as session:
-        courses, tags = _kept(session, clinic_id, weeks, seen_by=who), _tags(session, clinic_id)
-    return _figures(courses, by, tags, compared, weeks)
+        courses, tags = kept_courses(session, clinic_id, weeks, seen_by=who), tags_of_patients(session, clinic_id)
+    return figures_of(courses, by, tags, compared, weeks)
 
 
-def _refreshed_some(clinic_id: uuid.UUID, clock: Clock) -> int:
+def refreshed_some(clinic_id: uuid.UUID, clock: Clock) -> int:
     """Make some of the outcomes again for which a day has passed; between two units others may write."""
     with transaction() as session:
         return refresh_stale(session, clinic_id, now=clock())
 
 
-def _figures(courses: Courses, by: GroupBy, tags: Tags, compared: Compared, weeks: int) -> "Cohort":
+def figures_of(courses: Courses, by: GroupBy, tags: Tags, compared: Compared, weeks: int) -> "Cohort":
+    """Return the figures of the groups; numpy and scipy are loaded with the first of them.
+
+    Raises:
+        Invalid: a group to compare that is not there.
+    """
     from diary.clinical.cohort.figures import cohort_of  # noqa: PLC0415 (numpy and scipy only where groups are made)
 
     if compared and compared[0] == compared[1]:
@@ -122,7 +127,7 @@ def is_only_researcher(who: Identity) -> bool:
     return who.roles == {Role.RESEARCHER}
 
 
-def _kept(session: Session, clinic_id: uuid.UUID, weeks: int, *, seen_by: Identity) -> Courses:
+def kept_courses(session: Session, clinic_id: uuid.UUID, weeks: int, *, seen_by: Identity) -> Courses:
     """Return the courses that are in some figure as they were kept: the judged ones, and those with a response."""
     kept = _OUTCOMES.c
     means = (kept.weeks,) if weeks <= USUAL_WEEKS else (kept.weeks, kept.later_weeks)
@@ -152,7 +157,7 @@ def _kept(session: Session, clinic_id: uuid.UUID, weeks: int, *, seen_by: Identi
     )
 
 
-def _tags(session: Session, clinic_id: uuid.UUID) -> Tags:
+def tags_of_patients(session: Session, clinic_id: uuid.UUID) -> Tags:
     """Return the tags of each patient, whose key is what the database calls it."""
     given = _TAGS.c
     wanted = select(type_coerce(given.patient_id, String), given.tag).where(given.clinic_id == clinic_id)

@@ -16,6 +16,7 @@ from diary.models import Consent, Member, Patient
 from diary.services import audit
 from diary.services.consent_texts import REQUIRED, current_text, text_of
 from diary.services.looks import zone_of
+from diary.services.projection import refresh_summary
 from diary.services.protection import looked_up
 from diary.vocabulary import ConsentHow, ConsentPurpose, ConsentSaid
 
@@ -81,6 +82,7 @@ def give_consent(who: Identity, patient: Subject, purpose: ConsentPurpose, *, ve
         last = _last_locked(session, patient, purpose)
         if last is None or (last.said, last.version) != (ConsentSaid.GIVEN, version):
             put_consent(session, who, patient, purpose, version=version, now=clock())
+            _tell_worklist(session, patient, now=clock())
 
 
 def withdraw_consent(who: Identity, patient: Subject, purpose: ConsentPurpose, *, clock: Clock) -> None:
@@ -91,6 +93,7 @@ def withdraw_consent(who: Identity, patient: Subject, purpose: ConsentPurpose, *
         if last is None or last.said == ConsentSaid.GIVEN:
             version = last.version if last else current_text(purpose).version
             put_consent(session, who, patient, purpose, version=version, said=ConsentSaid.WITHDRAWN, now=clock())
+            _tell_worklist(session, patient, now=clock())
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,12 @@ def record_paper(who: Identity, patient: Subject, paper: OnPaper, *, clock: Cloc
             signed_on=paper.day,
             now=now,
         )
+        _tell_worklist(session, patient, now=now)
+
+
+def _tell_worklist(session: Session, patient: Subject, *, now: datetime) -> None:
+    if patient.patient_id is not None:
+        refresh_summary(session, patient.clinic_id, patient.patient_id, now=now)
 
 
 def put_consent(

@@ -81,7 +81,8 @@ def signed_copy(copy: DiaryCopy) -> SignedCopy:
 
 
 def _course(session: Session, course: Course) -> CopiedCourse:
-    infusions = session.scalars(_of_course(Infusion, course, Infusion.day, Infusion.made_at))
+    given = _of_course(Infusion, course, Infusion.day, Infusion.made_at)
+    infusions = session.scalars(given.where(Infusion.taken_back_at.is_(None)))
     baselines = session.scalars(_of_course(BaselineByHand, course, BaselineByHand.made_at))
     return CopiedCourse(
         medicines=course.medicines,

@@ -15,14 +15,16 @@ from diary.clinical.medicines import check_medicines
 from diary.clock import Clock
 from diary.db import transaction
 from diary.errors import Invalid, NotThere, Sentence
-from diary.models import BaselineByHand, Course, Patient
+from diary.models import BaselineByHand, Course, Patient, PatientEvent
 from diary.services import audit
+from diary.services.course_changes import check_infusions_fit, put_change
 from diary.services.diaries import read_diary
 from diary.services.events import put_event
+from diary.services.plan_warnings import check_plan, keep_warnings
 from diary.services.projection import refresh_summary
 from diary.services.protection import looked_up
 from diary.services.sent import sent_before
-from diary.vocabulary import CourseStatus, EventKind
+from diary.vocabulary import CourseChanged, CourseStatus, EventKind
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 LONGEST: Final = timedelta(days=366)
@@ -59,7 +61,7 @@ def record_course(
         now = clock()
         require(who, Permission.COURSE_WRITE, looked_up(session, patient, now=now))
         lock_patient(session, patient)
-        sent = sent_before(session, Course, patient, client_ref, _as_stored(patient, days))
+        sent = sent_before(session, Course, patient, client_ref, as_stored(patient, days))
         if sent is not None:
             return sent
         _check_started(session, patient, days, now)
@@ -87,6 +89,7 @@ def put_course(
         status=days.status,
         first_day=days.first_day,
         last_day=days.last_day,
+        asks_baseline=days.status == CourseStatus.PLANNED,
         made_at=now,
         made_by=who.member_id,
     )
@@ -98,9 +101,21 @@ def put_course(
 
 
 def correct_course(
-    who: Identity, course_id: uuid.UUID, patient: Subject, days: CourseDays, *, reason: str, clock: Clock
+    who: Identity,
+    course_id: uuid.UUID,
+    patient: Subject,
+    days: CourseDays,
+    *,
+    reason: str,
+    clock: Clock,
+    accepted: str = "",
 ) -> None:
-    """Correct a course, with the reason; what it said before is kept in the audit."""
+    """Correct a course, with the reason; what it said before is kept beside it and in the audit.
+
+    Raises:
+        AskAgain: it is a plan, and the rules say something against it that was not accepted yet.
+        Invalid: an infusion would lie outside it, or days out of order or shared with another course.
+    """
     with transaction() as session:
         now = clock()
         require(who, Permission.COURSE_WRITE, looked_up(session, patient, now=now))
@@ -108,7 +123,15 @@ def correct_course(
         course = course_of(session, patient, course_id)
         _check_started(session, patient, days, now)
         check_days(session, patient, days, but=course.id)
-        change_course(session, who, course, days, reason=reason, now=now)
+        check_infusions_fit(session, course, days)
+        before = _days_of(course)
+        if before != days:
+            if days.status == CourseStatus.PLANNED:
+                said = check_plan(session, patient, days.medicines, days.first_day, accepted=accepted, but=course.id)
+                keep_warnings(session, who, course, said, now=now)
+            change_course(session, who, course, days, reason=reason, now=now)
+            kept = before.plain()
+            put_change(session, who, course, CourseChanged.CORRECTED, before=kept, reason=reason, now=now)
         refresh_summary(session, patient.clinic_id, course.patient_id, now=now)
 
 
@@ -117,7 +140,7 @@ def change_course(
 ) -> None:
     """Correct a course within a unit that is open already; the caller has checked its days and makes the summary."""
     patient = Subject(course.clinic_id, course.patient_id)
-    before = CourseDays(course.medicines, CourseStatus(course.status), course.first_day, course.last_day)
+    before = _days_of(course)
     if before == days:
         return
     course.medicines, course.status = days.medicines, days.status
@@ -125,6 +148,10 @@ def change_course(
     session.flush()
     said = {"course": str(course.id), "before": before.plain(), "after": days.plain(), "reason": reason}
     audit.write(session, who, "course.corrected", about=patient, at=now, content=said)
+
+
+def _days_of(course: Course) -> CourseDays:
+    return CourseDays(course.medicines, CourseStatus(course.status), course.first_day, course.last_day)
 
 
 def is_plausible(day: date) -> bool:
@@ -193,7 +220,14 @@ def course_of(session: Session, patient: Subject, course_id: uuid.UUID) -> Cours
 
 
 def give_baseline(
-    who: Identity, patient: Subject, course_id: uuid.UUID, *, value: Decimal | None, reason: str, clock: Clock
+    who: Identity,
+    patient: Subject,
+    course_id: uuid.UUID,
+    *,
+    value: Decimal | None,
+    reason: str,
+    clock: Clock,
+    client_ref: uuid.UUID | None = None,
 ) -> None:
     """Give the baseline of a course from the clinic's notes, with the reason; None takes an earlier one back."""
     with transaction() as session:
@@ -205,13 +239,14 @@ def give_baseline(
         diary = read_diary(session, patient.clinic_id, course.patient_id)
         if diary is None:
             raise NotThere
+        given = {"course_id": course.id, "value": value, "reason": reason}
+        if sent_before(session, BaselineByHand, patient, client_ref, given):
+            return
         session.add(
             BaselineByHand(
                 clinic_id=patient.clinic_id,
-                id=uuid.uuid4(),
-                course_id=course.id,
-                value=value,
-                reason=reason,
+                id=client_ref or uuid.uuid4(),
+                **given,
                 set_on=diary.today(now),
                 made_at=now,
                 made_by=who.member_id,
@@ -223,7 +258,14 @@ def give_baseline(
 
 
 def record_event(
-    who: Identity, patient: Subject, kind: EventKind, *, clock: Clock, day: date | None = None, note: str = ""
+    who: Identity,
+    patient: Subject,
+    kind: EventKind,
+    *,
+    clock: Clock,
+    day: date | None = None,
+    note: str = "",
+    client_ref: uuid.UUID | None = None,
 ) -> None:
     """Record what happened, or what the patient told the clinic, on `day` (today when None).
 
@@ -239,11 +281,15 @@ def record_event(
         on = day or diary.today(now)
         if on > diary.today(now) or not is_plausible(on):
             raise Invalid(day=Sentence("This day has not come yet."))
-        put_event(session, who, patient, kind, day=on, now=now, note=note)
+        said = {"patient_id": patient.patient_id, "kind": kind, "day": on, "note": note}
+        if sent_before(session, PatientEvent, patient, client_ref, said):
+            return
+        put_event(session, who, patient, kind, day=on, now=now, note=note, event_id=client_ref)
         refresh_summary(session, patient.clinic_id, diary.patient.id, now=now)
 
 
-def _as_stored(patient: Subject, days: CourseDays) -> dict[str, Any]:
+def as_stored(patient: Subject, days: CourseDays) -> dict[str, Any]:
+    """Return the columns by which a form that is sent again is known."""
     return {
         "patient_id": patient.patient_id,
         "medicines": days.medicines,

@@ -14,7 +14,7 @@ from diary.clock import Clock
 from diary.db import snapshot, transaction
 from diary.errors import NotThere
 from diary.exchange.verdict_lines import plain_numbers
-from diary.models import Clinic, Patient
+from diary.models import Clinic, Decision, Patient, ReleasedPlan
 from diary.security.chain import canonical
 from diary.services.checked_decisions import (
     CheckedDecision,
@@ -26,6 +26,7 @@ from diary.services.checked_decisions import (
 )
 from diary.services.decision_statements import statement_of
 from diary.services.diaries import read_diary
+from diary.services.plans import plans_of_decision
 from diary.services.protection import looked_up, write_look
 
 
@@ -41,8 +42,13 @@ class DecisionPage:
         public_key: the key that fits, in hex, or None where it is not kept on this server.
         numbers: those of the rules of its version that words may name.
         zone: the clinic's.
+        takes_back: the decision that this one reverses, or None.
+        reversal: the decision that reverses this one, or None.
+        plans: what was released of it to the patient and taken back, in order.
+        about: the patient as they were looked up.
     """
 
+    about: Subject
     patient: Patient
     checked: CheckedDecision
     judged_as_shown: bool | None
@@ -51,6 +57,9 @@ class DecisionPage:
     public_key: str | None
     numbers: dict[str, Any]
     zone: ZoneInfo
+    takes_back: Decision | None
+    reversal: Decision | None
+    plans: list[ReleasedPlan]
 
     @property
     def shown(self) -> dict[str, Any]:
@@ -75,11 +84,13 @@ def read_decision_page(who: Identity, patient: Subject, decision_id: uuid.UUID, 
             raise NotThere
         proofs = read_proofs(session, patient.clinic_id, diary.patient.id)
         zone = ZoneInfo(session.get_one(Clinic, patient.clinic_id).time_zone)
+        plans = plans_of_decision(session, decision)
     with transaction() as session:
         write_look(session, who, about, at=now)
     checked = check_decision(decision, diary, proofs)
     public = proofs.keys.public_key(decision.key_id) if decision.key_id else None
     return DecisionPage(
+        about=about,
         patient=diary.patient,
         checked=checked,
         judged_as_shown=judged_as_shown(decision, diary, proofs),
@@ -88,4 +99,7 @@ def read_decision_page(who: Identity, patient: Subject, decision_id: uuid.UUID, 
         public_key=public.hex() if public else None,
         numbers=plain_numbers(rules_behind(decision, proofs) or DEFAULT_RULES),
         zone=zone,
+        takes_back=next((made for made in diary.decisions if made.id == decision.reverses), None),
+        reversal=next((made for made in diary.decisions if made.reverses == decision.id), None),
+        plans=plans,
     )

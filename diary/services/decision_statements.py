@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from diary.errors import NotThere
-from diary.exchange.decision_statement import PURPOSE, DecisionStatement
+from diary.exchange.decision_statement import DecisionStatement
 from diary.installation import installation
 from diary.models import ClinicRules, Decision
 from diary.security.chain import canonical
@@ -32,6 +32,8 @@ def statement_of(decision: Decision) -> DecisionStatement:
         shown_digest=decision.shown_digest,
         ruleset=ruleset_of(decision),
         rules_digest=decision.rules_digest or "",
+        reverses=decision.reverses,
+        medicine=decision.medicine,
     )
 
 
@@ -65,7 +67,8 @@ def sign(decision: Decision) -> None:
     Raises:
         KeyUnfit: the key of the installation cannot be read or made.
     """
-    signed = keys().sign(PURPOSE, statement_of(decision).plain())
+    statement = statement_of(decision)
+    signed = keys().sign(statement.purpose, statement.plain())
     decision.key_id, decision.signature = signed.key_id, signed.value
 
 

@@ -1,7 +1,8 @@
-"""Decisions: bound to exactly what was on the screen, reversed only by a new one."""
+"""Decisions: bound to exactly what was on the screen, reversed only by a new one that names them."""
 
 import hashlib
 import uuid
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require_confirmed
+from diary.clinical.medicines import MEDICINE_CODES
 from diary.clinical.rules import RuleSet
 from diary.clock import Clock
 from diary.db import transaction
@@ -22,6 +24,7 @@ from diary.services import audit
 from diary.services.courses import is_plausible
 from diary.services.decision_statements import digest_of_version, sign
 from diary.services.diaries import Diary, read_diary
+from diary.services.plans import take_back_of
 from diary.services.projection import refresh_summary
 from diary.services.protection import looked_up
 from diary.services.rules import rules_in_force
@@ -55,49 +58,96 @@ def record_decision(
     shown_digest: str,
     clock: Clock,
     client_ref: uuid.UUID | None = None,
+    medicine: str | None = None,
 ) -> uuid.UUID:
     """Record what was decided on the evidence whose digest is `shown_digest`.
 
     `client_ref` becomes its id: the same form sent twice is recorded once.
     Raises:
         Changed: the evidence is no longer what was shown.
-        Invalid: a date is missing or lies behind.
+        Invalid: a date is missing or lies behind, or there is a medicine where none is changed.
         ConfirmFirst: it is longer than five minutes ago that the clinician proved who they are.
     """
+    said = {"patient_id": patient.patient_id, "kind": kind, "next_step": next_step, "reason": reason}
     with transaction() as session:
-        now = clock()
-        require_confirmed(who, Permission.DECISION_WRITE, looked_up(session, patient, now=now), now=now)
-        said = {"patient_id": patient.patient_id, "kind": kind, "next_step": next_step, "reason": reason}
-        if sent := sent_before(session, Decision, patient, client_ref, said):
-            return sent
-        diary = read_diary(session, patient.clinic_id, patient.patient_id) if patient.patient_id else None
-        if diary is None or who.member_id is None:
-            raise NotThere
-        today = diary.today(now)
-        shown, digest = what_is_shown(diary, today, rules_in_force(session, patient.clinic_id))
-        if digest != shown_digest:
-            raise Changed(Sentence("The diary changed while you were looking. Look at the chart again, then decide."))
-        _check_next_step(kind, next_step, today)
-        decision = Decision(
-            clinic_id=patient.clinic_id,
-            id=client_ref or uuid.uuid4(),
-            day=today,
-            decided_at=_after_all_of(diary, now),
-            shown=shown,
-            shown_digest=digest,
-            rules_digest=digest_of_version(session, patient.clinic_id, shown["ruleset"]),
-            **said,
-            **_decided_by(session, who),
-        )
-        sign(decision)
-        _store(session, who, decision)
-        return decision.id
+        new = _New(who, patient, said | {"medicine": medicine, "reverses": None}, shown_digest, client_ref, clock())
+        return _record(session, new)
+
+
+def reverse_decision(
+    who: Identity,
+    patient: Subject,
+    decision_id: uuid.UUID,
+    *,
+    reason: str,
+    shown_digest: str,
+    clock: Clock,
+    client_ref: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """Take a decision back by a new one that names it, on the evidence whose digest is `shown_digest`.
+
+    From then on the patient stands as if it had not been made; a plan that was released from it is taken back.
+    Raises:
+        Changed: the evidence is no longer what was shown, or the decision was reversed before.
+        Invalid: it is a reversal itself.
+        NotThere: the patient has no such decision.
+        ConfirmFirst: it is longer than five minutes ago that the clinician proved who they are.
+    """
+    said = {"patient_id": patient.patient_id, "kind": DecisionKind.OTHER, "next_step": None, "reason": reason}
+    with transaction() as session:
+        new = _New(who, patient, said | {"medicine": None, "reverses": decision_id}, shown_digest, client_ref, clock())
+        made = _record(session, new)
+        take_back_of(session, who, Subject(patient.clinic_id, patient.patient_id), decision_id, reason, now=new.now)
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """A decision that `who` makes `now`: what they say in it, and the digest of what they saw."""
+
+    who: Identity
+    patient: Subject
+    said: dict[str, Any]
+    shown_digest: str
+    client_ref: uuid.UUID | None
+    now: datetime
+
+
+def _record(session: Session, new: _New) -> uuid.UUID:
+    who, patient, now = new.who, new.patient, new.now
+    require_confirmed(who, Permission.DECISION_WRITE, looked_up(session, patient, now=now), now=now)
+    if sent := sent_before(session, Decision, patient, new.client_ref, new.said):
+        return sent
+    diary = read_diary(session, patient.clinic_id, patient.patient_id) if patient.patient_id else None
+    if diary is None or who.member_id is None:
+        raise NotThere
+    today = diary.today(now)
+    _check_reversed(diary, new.said["reverses"])
+    shown, digest = what_is_shown(diary, today, rules_in_force(session, patient.clinic_id))
+    if digest != new.shown_digest:
+        raise Changed(Sentence("The diary changed while you were looking. Look at the chart again, then decide."))
+    _check_next_step(new.said["kind"], new.said["next_step"], today)
+    _check_medicine(new.said["kind"], new.said["medicine"])
+    decision = Decision(
+        clinic_id=patient.clinic_id,
+        id=new.client_ref or uuid.uuid4(),
+        day=today,
+        decided_at=_after_all_of(diary, now),
+        shown=shown,
+        shown_digest=digest,
+        rules_digest=digest_of_version(session, patient.clinic_id, shown["ruleset"]),
+        **new.said,
+        **_decided_by(session, who),
+    )
+    sign(decision)
+    _store(session, who, decision)
+    return decision.id
 
 
 def _store(session: Session, who: Identity, decision: Decision) -> None:
     session.add(decision)
     about = Subject(decision.clinic_id, decision.patient_id)
-    audit.write(session, who, "decision.recorded", about=about, at=decision.decided_at, content=audited(decision))
+    audit.write(session, who, act_of(decision), about=about, at=decision.decided_at, content=audited(decision))
     refresh_summary(session, decision.clinic_id, decision.patient_id, now=decision.decided_at)
 
 
@@ -126,9 +176,35 @@ def _check_next_step(kind: DecisionKind, next_step: date | None, today: date) ->
         raise Invalid(next_step=Sentence("The date of the next step has passed already."))
 
 
+def _check_medicine(kind: DecisionKind, medicine: str | None) -> None:
+    if medicine is not None and medicine not in MEDICINE_CODES:
+        raise Invalid(medicine=Sentence("Choose one of the medicines."))
+    if medicine is not None and kind is not DecisionKind.CHANGE:
+        raise Invalid(medicine=Sentence("Choose a medicine only when you decide to change it."))
+
+
+def _check_reversed(diary: Diary, decision_id: uuid.UUID | None) -> None:
+    """Let a reversal pass of a decision that stands."""
+    if decision_id is None:
+        return
+    reversed_one = next((made for made in diary.decisions if made.id == decision_id), None)
+    if reversed_one is None:
+        raise NotThere
+    if reversed_one.reverses is not None:
+        raise Invalid(Sentence("This decision reverses another one. Decide anew instead."))
+    if any(made.reverses == decision_id for made in diary.decisions):
+        raise Changed(Sentence("This decision was reversed already."))
+
+
+def act_of(decision: Decision) -> str:
+    """Return the audit's name of what was done by a decision."""
+    return "decision.recorded" if decision.reverses is None else "decision.reversed"
+
+
 def audited(decision: Decision) -> dict[str, Any]:
     """Return what the audit keeps of a decision."""
-    return {
+    reverses = {} if decision.reverses is None else {"reverses": str(decision.reverses)}
+    return reverses | {
         "decision": str(decision.id),
         "kind": decision.kind,
         "next_step": decision.next_step.isoformat() if decision.next_step else None,

@@ -24,6 +24,7 @@ from diary.clinical.verdict import Verdict, judge
 from diary.clinical.worklist_order import LastDecision
 from diary.models import (
     BaselineByHand,
+    Consent,
     Course,
     Decision,
     DiaryPause,
@@ -36,7 +37,7 @@ from diary.models import (
     PatientZone,
 )
 from diary.services.running_pauses import running
-from diary.vocabulary import CourseStatus, EventKind
+from diary.vocabulary import ConsentPurpose, ConsentSaid, CourseStatus, EventKind
 
 AT_ONCE = 500
 
@@ -45,7 +46,7 @@ AT_ONCE = 500
 class Diary:
     """Everything that is known of one patient, in the terms of the rules; once read it does not change.
 
-    `forecast` is the one that was stored last.
+    `forecast` is the one that was stored last; `is_stopped` says that the patient took their consent back.
     """
 
     patient: Patient
@@ -59,6 +60,7 @@ class Diary:
     decisions: list[Decision] = field(default_factory=list)
     pauses: list[DiaryPause] = field(default_factory=list)
     forecast: Forecast | None = None
+    is_stopped: bool = False
     _last_scores: tuple[date, RuleSet, Mapping[date, DayScore]] | None = None
     _last_verdict: tuple[RuleSet, Verdict] | None = None
 
@@ -91,9 +93,11 @@ class Diary:
         ]
 
     def last_decision(self, today: date) -> Decision | None:
-        """Return the last decision made by `today`."""
+        """Return the last decision made by `today` that was not reversed by then, and reverses none."""
+        made = [d for d in self.decisions if d.day <= today]
+        reversed_ones = {d.reverses for d in made}
         return max(
-            (d for d in self.decisions if d.day <= today),
+            (d for d in made if d.reverses is None and d.id not in reversed_ones),
             key=lambda d: (d.decided_at, str(d.id)),
             default=None,
         )
@@ -201,7 +205,7 @@ def _read_some(session: Session, clinic_id: uuid.UUID, ids: list[uuid.UUID]) -> 
         diaries[patient_id].revisions.append(revision)
     for course in session.scalars(select(Course).where(*of_patients(Course)).order_by(Course.first_day)):
         diaries[course.patient_id].courses.append(course)
-    _read_baselines(session, clinic_id, ids, diaries)
+    read_baselines(session, clinic_id, ids, diaries)
     _read_events(session, clinic_id, ids, diaries)
     for decision in session.scalars(select(Decision).where(*of_patients(Decision)).order_by(Decision.decided_at)):
         diaries[decision.patient_id].decisions.append(decision)
@@ -222,6 +226,9 @@ def _read_events(session: Session, clinic_id: uuid.UUID, ids: list[uuid.UUID], d
         diaries[taken.patient_id].taken_back[taken.event_id] = taken.taken_back_at
     for pause in rows(DiaryPause, DiaryPause.revision):
         diaries[pause.patient_id].pauses.append(pause)
+    for consent in rows(Consent, Consent.revision):
+        if consent.purpose == ConsentPurpose.DIARY:
+            diaries[consent.patient_id].is_stopped = consent.said == ConsentSaid.WITHDRAWN
 
 
 def forecast_in(row: PatientForecast) -> Forecast | None:
@@ -263,9 +270,10 @@ def revisions_of(
         )
 
 
-def _read_baselines(
+def read_baselines(
     session: Session, clinic_id: uuid.UUID, ids: list[uuid.UUID], diaries: dict[uuid.UUID, Diary]
 ) -> None:
+    """Read the baselines by hand of the courses of these diaries, in the order in which they were given."""
     rows = (
         select(Course.patient_id, BaselineByHand)
         .join(Course, (Course.clinic_id == BaselineByHand.clinic_id) & (Course.id == BaselineByHand.course_id))

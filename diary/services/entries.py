@@ -27,7 +27,7 @@ from diary.services.reminder_answers import note_answer
 from diary.services.rules import rules_in_force
 from diary.services.some_days import begin_reading
 from diary.services.wordings import wording_for
-from diary.services.writings import NotOffered, NotYet, Writing, check_writing, seconds_kept
+from diary.services.writings import NotOffered, NotYet, Told, Writing, check_writing, seconds_kept
 
 UNDO_WITHIN: Final = timedelta(minutes=10)
 NEXT: Final = timedelta(microseconds=1)
@@ -119,6 +119,26 @@ def put_writing(session: Session, who: Identity, patient: Subject, writing: Writ
     fitting = wording_for(diary.patient.wording, is_today=entry.days_late == 0).version
     entry.item_version, entry.reason = writing.item_version or fitting, writing.reason
     return Stored(entry, again=False, advice=_store(session, who, diary, entry, now))
+
+
+def put_told(session: Session, who: Identity, patient: Subject, told: Told, *, now: datetime) -> Entry:
+    """Store what staff write in for a patient, within a unit that is open already; the caller makes the summary.
+
+    Raises:
+        Invalid: the score is none.
+        Refused: the diary is stopped, or `who` does not write in it for the patient.
+    """
+    require(who, Permission.ENTRY_TRANSCRIBE, patient)
+    check_writing(told)
+    refuse_when_stopped(session, patient)
+    diary, before = begin_reading(session, patient), session.scalars(_revisions_of(patient, told.day)).all()
+    entry = _new_revision(who, patient, told.day, told.score, told.client_ref, before=before, now=now)
+    entry.entered_at = told.told_at if told.source is Source.STAFF else None  # of a sheet, only its day is known
+    entry.written_at = max([told.told_at, *(one.written_at + NEXT for one in before)])
+    entry.days_late, entry.source, entry.reason = (told.told_on - told.day).days, told.source, told.reason
+    entry.item_version = wording_for(diary.patient.wording, is_today=entry.days_late == 0).version
+    _add(session, who, diary, entry, now)
+    return entry
 
 
 def entry_sent_as(session: Session, patient: Subject, client_ref: uuid.UUID) -> Entry | None:
@@ -263,13 +283,18 @@ def _new_revision(
 
 
 def _store(session: Session, who: Identity, diary: Diary, entry: Entry, now: datetime) -> bool:
-    """Add a revision with all that follows from it, and say whether it calls for advice."""
+    """Add a revision, make the summary again, and say whether it calls for advice."""
+    advice = _add(session, who, diary, entry, now)
+    refresh_summary(session, entry.clinic_id, entry.patient_id, now=now)
+    return advice
+
+
+def _add(session: Session, who: Identity, diary: Diary, entry: Entry, now: datetime) -> bool:
+    """Add a revision with all that follows from it but the summary, and say whether it calls for advice."""
     session.add(entry)
     session.flush()
     about = Subject(entry.clinic_id, entry.patient_id)
     said = {"entry": str(entry.id), "day": str(entry.day), "score": entry.score, "revision": entry.revision}
     audit.write(session, who, "entry.recorded", about=about, at=now, content=said)
     note_answer(session, entry.clinic_id, entry.patient_id, entry.day, now)
-    advice = note_high_scores(session, about, diary, entry.day, now)
-    refresh_summary(session, entry.clinic_id, entry.patient_id, now=now)
-    return advice
+    return note_high_scores(session, about, diary, entry.day, now)

@@ -25,11 +25,12 @@ def put_event(
     note: str = "",
     client_ref: uuid.UUID | None = None,
     due_day: date | None = None,
+    event_id: uuid.UUID | None = None,
 ) -> PatientEvent:
     """Add an event, recorded by the account of `who`; the caller has checked its day and makes the summary."""
     event = PatientEvent(
         clinic_id=patient.clinic_id,
-        id=uuid.uuid4(),
+        id=event_id or uuid.uuid4(),
         patient_id=patient.patient_id,
         kind=kind,
         day=day,
@@ -46,8 +47,10 @@ def put_event(
     return event
 
 
-def take_back_event(session: Session, who: Identity, event: PatientEvent, *, now: datetime) -> None:
-    """Take an event back: it stays stored, and no mark is made of it any more."""
+def take_back_event(
+    session: Session, who: Identity, event: PatientEvent, *, now: datetime, reason: str | None = None
+) -> None:
+    """Take an event back, with the reason where staff do: it stays stored, and no mark is made of it any more."""
     session.add(
         EventWithdrawal(
             clinic_id=event.clinic_id,
@@ -55,6 +58,7 @@ def take_back_event(session: Session, who: Identity, event: PatientEvent, *, now
             patient_id=event.patient_id,
             taken_back_at=now,
             taken_back_by=who.account_id,
+            reason=reason,
         )
     )
     session.flush()
@@ -88,3 +92,11 @@ def _of(patient: Subject, kind: EventKind):  # type: ignore[no-untyped-def]
     of_patient = PatientEvent.clinic_id == patient.clinic_id, PatientEvent.patient_id == patient.patient_id
     in_order = (PatientEvent.recorded_at, PatientEvent.id)
     return select(PatientEvent).where(*of_patient, PatientEvent.kind == kind).order_by(*in_order)
+
+
+def reasons_of_withdrawals(session: Session, patient: Subject) -> dict[uuid.UUID, str]:
+    """Return why staff took events back, by event."""
+    taken = select(EventWithdrawal.event_id, EventWithdrawal.reason).where(
+        EventWithdrawal.clinic_id == patient.clinic_id, EventWithdrawal.patient_id == patient.patient_id
+    )
+    return {row.event_id: row.reason for row in session.execute(taken) if row.reason}

@@ -1,20 +1,25 @@
-"""Infusions of a course, as they were given."""
+"""Infusions of a course: recorded one by one or several days at once."""
 
 import uuid
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
+from diary.clinical.after_infusion import SIDE_EFFECT_CODES
+from diary.clinical.doses import Doubt, Written, doubts_about, units_of
 from diary.clock import Clock
 from diary.db import transaction
 from diary.errors import Invalid, Sentence
 from diary.models import Course, Infusion
 from diary.services import audit
+from diary.services.asking_again import ask_again
+from diary.services.course_changes import standing_infusions
 from diary.services.courses import CourseDays, change_course, check_days, course_of, lock_patient
 from diary.services.diaries import read_diary
 from diary.services.projection import refresh_summary
@@ -28,7 +33,10 @@ FARTHEST: Final = timedelta(days=60)
 
 @dataclass(frozen=True, slots=True)
 class InfusionGiven:
-    """One infusion as it was given; a dose is written down, never calculated."""
+    """One infusion as it was given; a dose is written down, never calculated.
+
+    `side_effects` are the codes that were ticked, `side_effect_words` what else came, `remark` vital signs.
+    """
 
     day: date
     medicine: str
@@ -37,6 +45,28 @@ class InfusionGiven:
     hours: Decimal | None = None
     weight_kg: Decimal | None = None
     remark: str = ""
+    side_effects: tuple[str, ...] = ()
+    side_effect_words: str = ""
+
+    def columns(self) -> dict[str, Any]:
+        """Return it as it is stored; a unit without a dose is left out."""
+        unit = self.unit if self.dose is not None else None
+        return {**{name: getattr(self, name) for name in self.__dataclass_fields__}, "unit": unit}
+
+
+@dataclass(frozen=True, slots=True)
+class InfusionDoubt:
+    """A number that is asked about once more: in which row of the form, which one, and what was written.
+
+    `doubt` is None for an infusion of a medicine that has one on the same day already.
+    """
+
+    row: int
+    doubt: Doubt | None
+    medicine: str
+    day: date
+    number: Decimal | None = None
+    unit: str | None = None
 
 
 def record_infusion(
@@ -47,59 +77,97 @@ def record_infusion(
     *,
     clock: Clock,
     client_ref: uuid.UUID | None = None,
+    accepted: str = "",
 ) -> uuid.UUID:
-    """Record an infusion; a planned course is given from its first infusion on, and a course grows to hold its days.
+    """Record one infusion and return its id, as `record_infusions` does; its refusals name plain fields."""
+    try:
+        (made,) = record_infusions(
+            who, patient, course_id, {0: given}, clock=clock, client_refs={0: client_ref}, accepted=accepted
+        )
+    except Invalid as refusal:
+        fields = {name.removeprefix("row-0-"): sentence for name, sentence in refusal.fields.items()}
+        raise Invalid(refusal.args[0], **fields) from None
+    return made
+
+
+def record_infusions(
+    who: Identity,
+    patient: Subject,
+    course_id: uuid.UUID,
+    given: Mapping[int, InfusionGiven],
+    *,
+    clock: Clock,
+    client_refs: Mapping[int, uuid.UUID | None],
+    accepted: str = "",
+) -> list[uuid.UUID]:
+    """Record infusions, all of them or none; `given` is by the row of the form that they were written in.
+
+    A planned course is given from its first infusion on, and a course grows to hold its days.
 
     Raises:
-        Invalid: the day lies ahead, or the course would overlap another one.
+        Invalid: fields by row (`row-3-day`): the day lies ahead, a unit does not fit, or the course would overlap.
+        AskAgain: numbers that nobody writes on purpose, not accepted yet.
     """
     with transaction() as session:
         now = clock()
         require(who, Permission.COURSE_WRITE, looked_up(session, patient, now=now))
         lock_patient(session, patient)
         course = course_of(session, patient, course_id)
-        said = {
-            "course_id": course.id,
-            "day": given.day,
-            "medicine": given.medicine,
-            "dose": given.dose,
-            "remark": given.remark,
-        }
-        sent = sent_before(session, Infusion, patient, client_ref, said)
-        if sent is not None:
-            return sent
-        _check_infusion(session, course, given, now)
-        infusion = _as_given(who, course, given, now=now, infusion_id=client_ref)
-        session.add(infusion)
-        days = _days_with(course, given.day)
-        check_days(session, patient, days, but=course.id)
-        change_course(session, who, course, days, reason="infusion", now=now)
-        said = {"course": str(course.id), "infusion": str(infusion.id), "day": given.day.isoformat()}
-        audit.write(session, who, "infusion.recorded", about=patient, at=now, content=said)
+        sent = [_sent(session, patient, course, one, client_refs[row]) for row, one in given.items()]
+        if sent and all(sent):
+            return [one for one in sent if one]
+        _check_rows(session, course, given, now)
+        ask_again(_doubts(session, course, given), accepted)
+        made = [
+            put_infusion(session, who, course, one, now=now, infusion_id=client_refs[row]) for row, one in given.items()
+        ]
         refresh_summary(session, patient.clinic_id, course.patient_id, now=now)
-        return infusion.id
+        return made
 
 
-def _as_given(
-    who: Identity, course: Course, given: InfusionGiven, *, now: datetime, infusion_id: uuid.UUID | None
-) -> Infusion:
-    return Infusion(
+def put_infusion(
+    session: Session,
+    who: Identity,
+    course: Course,
+    given: InfusionGiven,
+    *,
+    now: datetime,
+    infusion_id: uuid.UUID | None,
+) -> uuid.UUID:
+    """Record an infusion that was checked, within a unit that is open already."""
+    about = Subject(course.clinic_id, course.patient_id)
+    infusion = Infusion(
         clinic_id=course.clinic_id,
         id=infusion_id or uuid.uuid4(),
         course_id=course.id,
-        day=given.day,
-        medicine=given.medicine,
-        dose=given.dose,
-        unit=given.unit if given.dose is not None else None,
-        hours=given.hours,
-        weight_kg=given.weight_kg,
-        remark=given.remark,
         made_at=now,
         made_by=who.member_id,
+        **given.columns(),
     )
+    session.add(infusion)
+    let_course_hold(session, who, course, given.day, now=now)
+    said = {"course": str(course.id), "infusion": str(infusion.id), "day": given.day.isoformat()}
+    audit.write(session, who, "infusion.recorded", about=about, at=now, content=said)
+    return infusion.id
 
 
-def _check_infusion(session: Session, course: Course, given: InfusionGiven, now: datetime) -> None:
+def let_course_hold(session: Session, who: Identity, course: Course, day: date, *, now: datetime) -> None:
+    """Let a course be given and long enough for an infusion on `day`.
+
+    Raises:
+        Invalid: it would overlap another course.
+    """
+    days = _days_with(course, day)
+    check_days(session, Subject(course.clinic_id, course.patient_id), days, but=course.id)
+    change_course(session, who, course, days, reason="infusion", now=now)
+
+
+def check_infusion(session: Session, course: Course, given: InfusionGiven, now: datetime) -> None:
+    """Refuse what cannot have been given.
+
+    Raises:
+        Invalid: names the field.
+    """
     diary = read_diary(session, course.clinic_id, course.patient_id)
     if diary is None or given.day > diary.today(now):
         raise Invalid(day=Sentence("An infusion is recorded on its day or after it, not before."))
@@ -115,6 +183,45 @@ def _check_infusion(session: Session, course: Course, given: InfusionGiven, now:
         raise Invalid(day=Sentence("This course was cancelled: record a new one."))
     if given.medicine not in course.medicines:
         raise Invalid(medicine=Sentence("Choose one of the medicines of this course."))
+    if given.dose is not None and given.unit not in units_of(given.medicine):
+        units = ", ".join(units_of(given.medicine))
+        raise Invalid(unit=Sentence("This medicine is written down in %(units)s.", units=units))
+    if not set(given.side_effects) <= set(SIDE_EFFECT_CODES):
+        raise Invalid(side_effects=Sentence("Choose only from those offered."))
+
+
+def doubts_of(row: int, given: InfusionGiven) -> Iterator[InfusionDoubt]:
+    """Yield the numbers of an infusion that are asked about once more."""
+    written = Written(given.medicine, given.dose, given.unit, given.hours, given.weight_kg)
+    for doubt in doubts_about(written):
+        unit = {Doubt.DOSE: given.unit, Doubt.HOURS: "h", Doubt.WEIGHT: "kg"}[doubt]
+        yield InfusionDoubt(row, doubt, given.medicine, given.day, getattr(given, doubt.value), unit)
+
+
+def _sent(
+    session: Session, patient: Subject, course: Course, given: InfusionGiven, client_ref: uuid.UUID | None
+) -> uuid.UUID | None:
+    return sent_before(session, Infusion, patient, client_ref, {"course_id": course.id, **given.columns()})
+
+
+def _check_rows(session: Session, course: Course, given: Mapping[int, InfusionGiven], now: datetime) -> None:
+    wrong: dict[str, str] = {}
+    for row, one in given.items():
+        try:
+            check_infusion(session, course, one, now)
+        except Invalid as refusal:
+            wrong |= {f"row-{row}-{name}": sentence for name, sentence in refusal.fields.items()}
+    if wrong:
+        raise Invalid(**wrong)
+
+
+def _doubts(session: Session, course: Course, given: Mapping[int, InfusionGiven]) -> Iterator[InfusionDoubt]:
+    there = {(infusion.day, infusion.medicine) for infusion in standing_infusions(session, course)}
+    for row, one in given.items():
+        yield from doubts_of(row, one)
+        if (one.day, one.medicine) in there:
+            yield InfusionDoubt(row, None, one.medicine, one.day)
+        there.add((one.day, one.medicine))
 
 
 def _days_with(course: Course, day: date) -> CourseDays:

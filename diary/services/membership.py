@@ -12,7 +12,7 @@ from diary.access.policy import Permission, Subject, require_confirmed
 from diary.clock import Clock
 from diary.db import transaction
 from diary.errors import Invalid, NotThere, Refused, Sentence
-from diary.models import AccountClinic, Clinic, Member, SignedInSession
+from diary.models import AccountClinic, Clinic, DigestSetting, Member, SignedInSession
 from diary.services import audit
 from diary.vocabulary import MemberStatus, Role
 
@@ -155,6 +155,8 @@ def _let_go(session: Session, who: Identity, member: Member, now: datetime) -> N
     if member.account_id is not None:
         here = (AccountClinic.account_id == member.account_id, AccountClinic.clinic_id == member.clinic_id)
         session.execute(delete(AccountClinic).where(*here))
+    digest = DigestSetting
+    session.execute(delete(digest).where(digest.clinic_id == member.clinic_id, digest.member_id == member.id))
     member.status, member.account_id = MemberStatus.LEFT, None
     _write(session, who, "member.left", member, now)
 

@@ -25,6 +25,7 @@ from diary.messaging.problems import Delayed, DeliveryProblem, Gone, NotReached,
 from diary.models import OutboxMessage
 from diary.security.sealing import Broken, Seal
 from diary.services import push_subscriptions
+from diary.services.wanted_digests import is_digest_wanted
 from diary.services.wanted_reminders import is_still_wanted
 from diary.vocabulary import Channel, MessageKind, OutboxState
 
@@ -204,15 +205,19 @@ def _deliver(claimed: _Claimed, clock: Clock) -> DeliveryProblem | None:
 
 
 def _ask_once_more(claimed: _Claimed, now: datetime) -> None:
-    """Let a message pass, but for a reminder that nobody waits for any more.
+    """Let a message pass, but for a reminder or a digest that nobody waits for any more.
 
     Raises:
-        TurnedDown: the day was answered meanwhile, or reminders were switched off.
+        TurnedDown: the day was answered meanwhile, they were switched off, or the member works here no more.
     """
     if claimed.kind == MessageKind.REMINDER:
         with snapshot() as session:
             if not is_still_wanted(session, claimed.clinic_id, claimed.id, now=now):
                 raise TurnedDown("not_wanted", "Nobody waits for this reminder any more.")
+    if claimed.kind == MessageKind.DIGEST:
+        with snapshot() as session:
+            if not is_digest_wanted(session, claimed.clinic_id, claimed.id):
+                raise TurnedDown("not_wanted", "Nobody waits for this digest any more.")
 
 
 def _after(problem: DeliveryProblem, claimed: _Claimed, now: datetime) -> dict[str, Any]:

@@ -38,11 +38,12 @@ class OwnCourse:
 
 @dataclass(frozen=True, slots=True)
 class PlannedCourse:
-    """A course that is planned; every day from `write_from` to the day before it is asked for."""
+    """A course that is planned; where it `asks`, every day from `write_from` to the day before it is asked for."""
 
     medicines: tuple[str, ...]
     first_day: date
     last_day: date
+    asks: bool
 
     @property
     def write_from(self) -> date:
@@ -81,7 +82,7 @@ def read_own_courses(who: Identity, *, clock: Clock) -> OwnCourses:
         read_courses(session, diary, [EVERY_DAY])
         started = started_courses(diary.given, today)
         read_days(session, diary, [_around(course) for course in started])
-        plans = tuple(released_plans(session, patient))
+        plans = tuple(one for one in released_plans(session, patient) if one.until is None)
         clinic = session.get_one(Clinic, who.clinic_id)
     return OwnCourses(
         patient=diary.patient,
@@ -115,7 +116,7 @@ def _with_means(diary: Diary, started: Sequence[GivenCourse], today: date, rules
 def _planned(diary: Diary, today: date) -> list[PlannedCourse]:
     """Return the planned courses that still lie ahead, in order."""
     return [
-        PlannedCourse(course.medicines, course.first_day, course.last_day)
+        PlannedCourse(course.medicines, course.first_day, course.last_day, course.asks_baseline)
         for course in diary.courses
         if course.status == CourseStatus.PLANNED and course.first_day >= today
     ]

@@ -29,13 +29,15 @@ from diary.exchange.own_data import (
     OwnSecondNumber,
 )
 from diary.exchange.own_reminders import OwnPhone
-from diary.models import Clinic, Course, Entry, Infusion, Patient
+from diary.models import Clinic, Course, Entry, Infusion, Patient, Transcription
 from diary.services import audit
 from diary.services.conflicts import Conflict, conflicts_of
 from diary.services.consents import consents_in_order
+from diary.services.impressions import own_impressions
 from diary.services.looks import Look, all_looks, zone_of
 from diary.services.own_extras import own_events, own_extras, own_pauses, own_pegs, own_readings, own_reports
 from diary.services.own_reminders import own_reminder_settings, own_reminders
+from diary.services.plans import released_to
 from diary.services.push_subscriptions import phones_of
 from diary.vocabulary import CourseStatus
 
@@ -76,6 +78,7 @@ def _read(session: Session, patient: Subject, now: datetime) -> OwnData:
         wearing_off=tuple(own_reports(session, patient)),
         extras=tuple(own_extras(session, patient)),
         peg=tuple(own_pegs(session, patient)),
+        impressions=tuple(own_impressions(session, patient)),
         readings=tuple(own_readings(session, patient)),
         events=tuple(own_events(session, patient)),
         pauses=tuple(own_pauses(session, patient)),
@@ -93,12 +96,8 @@ def _look(look: Look) -> OwnLook:
 
 
 def released_plans(session: Session, patient: Subject) -> list[OwnPlan]:
-    """Return kind and day of what the clinic decided and released to the patient.
-
-    A decision has no date of release yet, so that none is; this is the one place that asks.
-    """
-    _ = session, patient
-    return []
+    """Return what the clinic released to the patient in plain words, the latest first, and what became of it."""
+    return released_to(session, patient)
 
 
 def _about(session: Session, patient: Subject) -> About:
@@ -123,6 +122,7 @@ def _of(table: Any, patient: Subject) -> Any:
 
 
 def _entries(session: Session, patient: Subject) -> list[OwnEntry]:
+    behind = {told.entry_id: told for told in session.scalars(_of(Transcription, patient))}
     return [
         OwnEntry(
             day=entry.day,
@@ -134,6 +134,9 @@ def _entries(session: Session, patient: Subject) -> list[OwnEntry]:
             received_at=entry.received_at,
             question=entry.item_version,
             reason=entry.reason,
+            written_from=behind[entry.id].written_from if entry.id in behind else None,
+            dated=behind[entry.id].dated if entry.id in behind else None,
+            written_in_by=behind[entry.id].member_name if entry.id in behind else None,
         )
         for entry in session.scalars(_of(Entry, patient).order_by(Entry.day, Entry.revision))
     ]
@@ -158,7 +161,11 @@ def _courses(session: Session, patient: Subject) -> list[Course]:
 
 
 def _infusions(session: Session, patient: Subject, numbers: dict[uuid.UUID, int]) -> list[OwnInfusion]:
-    wanted = select(Infusion).where(Infusion.clinic_id == patient.clinic_id, Infusion.course_id.in_(numbers))
+    wanted = select(Infusion).where(
+        Infusion.clinic_id == patient.clinic_id,
+        Infusion.course_id.in_(numbers),
+        Infusion.taken_back_at.is_(None),
+    )
     return [
         OwnInfusion(
             course=numbers[infusion.course_id],

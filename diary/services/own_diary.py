@@ -13,6 +13,7 @@ from diary.access.policy import Permission, Subject, require
 from diary.charts.series import CourseBand, DayPoint
 from diary.clinical.after_infusion import medicines_given_near
 from diary.clinical.rules import WEEK, RuleSet
+from diary.clinical.scores import Source
 from diary.clock import Clock
 from diary.db import snapshot
 from diary.errors import NotThere
@@ -29,6 +30,7 @@ from diary.services.some_days import EVERY_DAY, Span, begin_reading, first_days,
 from diary.services.wearing_off import may_be_taken_back, said_since_decision
 
 LAST_DAYS: Final = 14
+BY_CLINIC: Final = (Source.STAFF, Source.PAPER)
 """Days up to today that every page of the patient may speak of."""
 
 
@@ -70,6 +72,7 @@ class OwnDiary:
         said_wearing_off: when they said so, since the last decision.
         may_take_it_back: that can still be taken back.
         seen_on: the date, where they live, of the clinic's last look.
+        by_clinic: days whose score staff wrote in, each with from what.
         stopped: they took back their consent to the diary.
         asked_again: they have not read the words of today.
     """
@@ -90,6 +93,7 @@ class OwnDiary:
     said_wearing_off: date | None
     may_take_it_back: bool
     seen_on: date | None
+    by_clinic: dict[date, Source]
     stopped: bool
     asked_again: bool
 
@@ -175,6 +179,7 @@ def _read(
         said_wearing_off=said.day if said else None,
         may_take_it_back=said is not None and may_be_taken_back(said, now),
         seen_on=_last_seen(session, patient, diary),
+        by_clinic={day: one.source for day, one in diary.scores(today, rules).items() if one.source in BY_CLINIC},
         stopped=any(one.is_withdrawn for one in consents if one.purpose is REQUIRED),
         asked_again=any(one.is_to_be_asked for one in consents),
     )

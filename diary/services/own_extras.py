@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from diary.access.policy import Subject
-from diary.exchange.own_data import OwnEvent, OwnExtras, OwnPause, OwnPeg, OwnReading, OwnReport
+from diary.exchange.own_data import OwnEvent, OwnExtras, OwnPause, OwnReport
+from diary.exchange.own_days import OwnPeg, OwnReading
 from diary.models import DayNote, EventWithdrawal, ExtraReading, PatientEvent, WeeklyPeg
 from diary.services.pauses import revisions_of_pauses
 from diary.vocabulary import EventKind

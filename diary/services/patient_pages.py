@@ -24,13 +24,21 @@ from diary.clock import Clock
 from diary.db import snapshot, transaction
 from diary.errors import NotThere
 from diary.models import BaselineByHand, Clinic, Course, Decision, Infusion, Member, PatientEvent, PatientOrigin
+from diary.services.besides import Besides, besides_with
 from diary.services.checked_decisions import CheckedDecision, Proofs, check_decisions, read_proofs
 from diary.services.conflicts import Conflict, conflicts_of
 from diary.services.decisions import what_is_shown
 from diary.services.diaries import Diary, read_diary
+from diary.services.events import reasons_of_withdrawals
+from diary.services.figures import Marked, marked_of
+from diary.services.impressions import Said, impressions_of
 from diary.services.projection import course_bands, day_points
 from diary.services.protection import looked_up, write_look
 from diary.services.rules import rules_in_force
+from diary.services.staff_notes import Note, notes_of
+
+CHECKED_IN_FULL = 3
+"""The latest decisions whose entries are read again for every look at the page."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,8 @@ class PatientPage:
     `changes` says what would change the state; `means` holds the weekly mean of each day in view; `forecast` is the one
     that may be shown with the course judged; `shown_digest` stands for everything a decision is bound to; `about` is
     the patient as they were looked up; `proofs` is what decisions are held against; `origin` is where the diary was
-    brought from; `conflicts` are the second numbers that came under the name of an entry.
+    brought from; `conflicts` are the second numbers that came under the name of an entry; `besides` is what the patient
+    wrote beside the score; `notes` and `impressions` are what staff wrote.
     """
 
     about: Subject
@@ -60,11 +69,21 @@ class PatientPage:
     clinic_zone: ZoneInfo
     origin: PatientOrigin | None
     conflicts: tuple[Conflict, ...]
+    besides: Besides
+    notes: tuple[Note, ...]
+    impressions: tuple[Said, ...]
+    why_taken_back: dict[uuid.UUID, str]
 
     @cached_property
     def checked(self) -> dict[uuid.UUID, CheckedDecision]:
-        """Every decision held against what proves it; the figure of the chart never asks."""
-        return check_decisions(self.diary, self.proofs)
+        """Every decision held against what proves it, the latest ones against their entries too."""
+        return check_decisions(self.diary, self.proofs, in_full=CHECKED_IN_FULL)
+
+    @cached_property
+    def marked(self) -> Marked:
+        """What the chart draws beside the scores."""
+        standing = [said.row for said in self.impressions if said.taken_back is None]
+        return marked_of(self.diary, self.besides.pauses, self.besides.pegs, standing)
 
     @property
     def courses(self) -> list[Course]:
@@ -109,6 +128,10 @@ class _Read:
     clinic_zone: ZoneInfo
     origin: PatientOrigin | None
     conflicts: tuple[Conflict, ...]
+    besides: Besides
+    notes: tuple[Note, ...]
+    impressions: tuple[Said, ...]
+    why_taken_back: dict[uuid.UUID, str]
 
 
 def _read(who: Identity, patient: Subject, now: datetime) -> _Read:
@@ -123,13 +146,17 @@ def _read(who: Identity, patient: Subject, now: datetime) -> _Read:
             about=about,
             diary=diary,
             rules=rules_in_force(session, patient.clinic_id),
-            infusions=_by_course(session.scalars(_of_courses(Infusion, diary).order_by(Infusion.day))),
+            infusions=_by_course(session.scalars(_standing_infusions(diary))),
             baselines={given.course_id: given for given in by_hand},
             members=_names_of_members(session, patient.clinic_id),
             proofs=read_proofs(session, patient.clinic_id, diary.patient.id),
             clinic_zone=ZoneInfo(session.get_one(Clinic, patient.clinic_id).time_zone),
             origin=session.get(PatientOrigin, (patient.clinic_id, diary.patient.id)),
             conflicts=conflicts_of(session, patient),
+            besides=besides_with(session, patient, diary),
+            notes=tuple(notes_of(session, patient)),
+            impressions=tuple(impressions_of(session, patient)),
+            why_taken_back=reasons_of_withdrawals(session, patient) if diary.taken_back else {},
         )
 
 
@@ -156,6 +183,10 @@ def _page(read: _Read, now: datetime) -> PatientPage:
         clinic_zone=read.clinic_zone,
         origin=read.origin,
         conflicts=read.conflicts,
+        besides=read.besides,
+        notes=read.notes,
+        impressions=read.impressions,
+        why_taken_back=read.why_taken_back,
     )
 
 
@@ -170,6 +201,10 @@ def _changes(diary: Diary, today: date, rules: RuleSet) -> tuple[Change, ...]:
 def _of_courses(table: Any, diary: Diary) -> Any:
     ids = [course.id for course in diary.courses]
     return select(table).where(table.clinic_id == diary.patient.clinic_id, table.course_id.in_(ids))
+
+
+def _standing_infusions(diary: Diary) -> Any:
+    return _of_courses(Infusion, diary).where(Infusion.taken_back_at.is_(None)).order_by(Infusion.day)
 
 
 def _by_course(infusions: Any) -> dict[uuid.UUID, list[Infusion]]:

@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from diary.charts.series import CourseBand, DayPoint, Kind, weekly_means
+from diary.charts.sparkline import sparkline
 from diary.clinical.courses import Course
 from diary.clinical.rules import WEEK, RuleSet
 from diary.clinical.scores import Source
@@ -20,6 +21,7 @@ from diary.models.types import UtcMoment
 from diary.services.diaries import Diary, read_diaries
 from diary.services.outcomes import store_outcomes
 from diary.services.rules import rules_in_force
+from diary.services.worklist_words import keep_words
 from diary.vocabulary import ON_WORKLIST
 
 CURVE_DAYS: Final = 84
@@ -63,6 +65,7 @@ def _remade(
             delete(PatientSummary).where(PatientSummary.clinic_id == clinic_id, PatientSummary.patient_id == key[1])
         )
         session.add(PatientSummary(clinic_id=clinic_id, patient_id=diary.patient.id, **summary_of(diary, rules, now)))
+        keep_words(session, diary.patient)
         yield diary, rules
     out_of_date = update(ClinicTally).where(ClinicTally.clinic_id == clinic_id).values(out_of_date=True)
     session.execute(out_of_date)
@@ -84,14 +87,19 @@ def _want_forecast(session: Session, patient: Patient, now: datetime) -> None:
 
 def refresh_stale(session: Session, clinic_id: uuid.UUID, *, now: datetime, at_most: int = 500) -> int:
     """Make the summaries again for which a diary day has passed, `at_most` at a time; return how many there were."""
+    patient_ids = stale_patients(session, clinic_id, now=now, at_most=at_most)
+    return refresh_summaries(session, clinic_id, patient_ids, now=now) if patient_ids else 0
+
+
+def stale_patients(session: Session, clinic_id: uuid.UUID, *, now: datetime, at_most: int) -> list[uuid.UUID]:
+    """Return `at_most` patients whose summary was right until a day that is over, the longest overdue first."""
     stale = (
         select(PatientSummary.patient_id)
         .where(PatientSummary.clinic_id == clinic_id, PatientSummary.true_until <= now)
         .order_by(PatientSummary.true_until)
         .limit(at_most)
     )
-    patient_ids = list(session.scalars(stale))
-    return refresh_summaries(session, clinic_id, patient_ids, now=now) if patient_ids else 0
+    return list(session.scalars(stale))
 
 
 def summary_of(diary: Diary, rules: RuleSet, now: datetime) -> dict[str, Any]:
@@ -114,7 +122,16 @@ def summary_of(diary: Diary, rules: RuleSet, now: datetime) -> dict[str, Any]:
         "as_of": today,
         "true_until": diary.end_of(today),
         "shown": _shown(diary, verdict, rules) | {"reason": place.reason},
+        **_chair(verdict),
     }
+
+
+def _chair(verdict: Verdict) -> dict[str, date | None]:
+    """Return the last day to ask for a chair, and the day for which it is likely needed."""
+    advice = verdict.book_by
+    if advice is None:
+        return {"book_by": None, "chair_on": None}
+    return {"book_by": advice.day, "chair_on": advice.day + timedelta(days=advice.waiting_time)}
 
 
 def _shown(diary: Diary, verdict: Verdict, rules: RuleSet) -> dict[str, Any]:
@@ -134,6 +151,7 @@ def _shown(diary: Diary, verdict: Verdict, rules: RuleSet) -> dict[str, Any]:
         "entries7": sum(today - timedelta(days=WEEK) < day <= today for day in scores),
         "decision": decided,
         "pause": _paused(diary, today),
+        "stopped": diary.is_stopped,
         "curve": _curve(diary, verdict, rules),
     }
 
@@ -158,18 +176,19 @@ def course_bands(given: Iterable[Course]) -> list[CourseBand]:
 
 
 def _curve(diary: Diary, verdict: Verdict, rules: RuleSet) -> dict[str, Any]:
-    """Return the small curve of the last twelve weeks, days counted from its left edge."""
+    """Return the small curve of the last twelve weeks as it is drawn, and its line."""
     edge = verdict.today - timedelta(days=CURVE_DAYS - 1)
     recent = [point for point in day_points(diary, verdict.today, rules) if point.day >= edge - timedelta(days=WEEK)]
     given = [course for course in diary.given if course.first_day <= verdict.today]
     means = [
-        [(week.day - edge).days, round(week.mean, 2)]
+        ((week.day - edge).days, round(float(week.mean), 2))
         for week in weekly_means(recent, since=None, minimum=rules.week_minimum, bands=course_bands(given))
         if week.mean is not None and week.day >= edge
     ]
     bands = [
-        [max((course.first_day - edge).days, 0), min((course.last_day - edge).days, CURVE_DAYS - 1)]
+        (max((course.first_day - edge).days, 0), min((course.last_day - edge).days, CURVE_DAYS - 1))
         for course in given
         if course.last_day >= edge
     ]
-    return {"means": means, "bands": bands, "line": plain_number(verdict.line)}
+    line = plain_number(verdict.line)
+    return {"drawn": sparkline(means, bands, line=line, width_days=CURVE_DAYS), "line": line}

@@ -9,12 +9,18 @@ from sqlalchemy.orm import Session
 
 from diary.access.policy import Subject
 from diary.errors import Changed, Sentence
-from diary.models import Course, Decision, Infusion
+from diary.models import BaselineByHand, Course, Decision, GlobalImpression, Infusion, PatientEvent, StaffNote
 
 
 def sent_before(
     session: Session,
-    table: type[Course] | type[Decision] | type[Infusion],
+    table: type[Course]
+    | type[Decision]
+    | type[Infusion]
+    | type[BaselineByHand]
+    | type[PatientEvent]
+    | type[StaffNote]
+    | type[GlobalImpression],
     clinic: Subject,
     client_ref: uuid.UUID | None,
     said: Mapping[str, Any],

@@ -4,8 +4,8 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
@@ -93,9 +93,14 @@ def _once(session: Session, patient: Subject) -> uuid.UUID:
 
 
 def _decided_at(session: Session, patient: Subject) -> datetime | None:
+    reversal = aliased(Decision)
+    reversed_since = (reversal.clinic_id == Decision.clinic_id) & (reversal.reverses == Decision.id)
     return session.scalar(
         select(func.max(Decision.decided_at)).where(
-            Decision.clinic_id == patient.clinic_id, Decision.patient_id == patient.patient_id
+            Decision.clinic_id == patient.clinic_id,
+            Decision.patient_id == patient.patient_id,
+            Decision.reverses.is_(None),
+            ~exists(select(reversal.id).where(reversal.clinic_id == patient.clinic_id, reversed_since)),
         )
     )
 

@@ -2,39 +2,44 @@
 
 import re
 import uuid
-from collections import Counter
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import func, not_, or_, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
+from diary.clinical.medicines import MEDICINE_CODES
 from diary.clock import Clock
 from diary.db import snapshot, transaction
-from diary.models import Clinic, ClinicTally, Patient, PatientSummary
+from diary.models import Clinic, ClinicTally, PatientSummary, SavedView
 from diary.services import audit
-from diary.services.projection import refresh_stale
-from diary.vocabulary import Role
+from diary.services.projection import refresh_stale, refresh_summaries, stale_patients
+from diary.services.rules import rules_in_force
+from diary.services.saved_views import views_of
+from diary.services.tallies import SMALL, is_to_be_counted, refresh_tally
+from diary.services.worklist_finding import (
+    WorklistFilter,
+    is_closed_to,
+    key_of,
+    lines_of,
+    places,
+    tags_of_clinic,
+    whole_lines,
+)
+
+__all__ = ["ClosedRow", "WorklistFilter", "WorklistPage", "read_worklist", "refresh_everywhere"]
 
 PAGE: Final = 50
-_KEY: Final = re.compile(
-    r"(?P<band>[0-9])-(?P<rank>[0-9]{1,3})-(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})-(?P<patient>[0-9a-f]{32})"
-)
+AT_ONCE: Final = 50
+"""Lines of a day that is over which a page makes again wherever they stand; of more, only those it shows."""
+LOOKS: Final = 3
+"""How often a page looks whether what it shows is right, before the jobs are left to it."""
+JOB_AT_ONCE: Final = 20
+"""Lines that the jobs make again in one unit: nobody who writes waits long for it."""
 _CLOSED_KEY: Final = re.compile(r"closed-(?P<patient>[0-9a-f]{32})")
-
-
-@dataclass(frozen=True, slots=True)
-class WorklistFilter:
-    """What to show: all patients, or those in a state, on a medicine, of one member, or whose name begins so."""
-
-    state: str = ""
-    medicine: str = ""
-    search: str = ""
-    responsible_id: uuid.UUID | None = None
-    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,8 @@ class WorklistPage:
     """One page of summaries in their order, the key of the next page, and the counts of the whole list.
 
     `closed` are diaries that are protected from whoever asks; they come by name after the last summary, whatever is
-    in them, and not at all when a state or a medicine is asked for.
+    in them, and not at all when a state, a medicine, a tag or a chair is asked for. `chairs` has Monday, medicine and
+    number; `counted_at` is when both were counted.
     """
 
     rows: list[PatientSummary]
@@ -59,22 +65,75 @@ class WorklistPage:
     next_key: str | None
     counts: dict[str, int]
     counted_at: datetime | None
+    chairs: list[tuple[str, str, int]] = field(default_factory=list)
+    knows_waiting_time: bool = False
+    tags: list[str] = field(default_factory=list)
+    views: list[SavedView] = field(default_factory=list)
+
+    @property
+    def counts_itself(self) -> bool:
+        """Say whether the list is so small that every page counts it."""
+        return self.counts.get("all", 0) <= SMALL
+
+
+@dataclass(frozen=True, slots=True)
+class _ToDo:
+    """What must be written before a page may be shown."""
+
+    look: bool
+    count: bool
+    stale: list[uuid.UUID]
+
+    def __bool__(self) -> bool:
+        return self.look or self.count or bool(self.stale)
 
 
 def read_worklist(who: Identity, clinic_id: uuid.UUID, wanted: WorklistFilter, *, clock: Clock) -> WorklistPage:
     """Return a page of the worklist, with every verdict on it right for the patient's diary day."""
-    about = Subject(clinic_id)
-    require(who, Permission.WORKLIST_READ, about)
-    with transaction() as session:
-        audit.look(session, who, "worklist.seen", about=about, at=clock())
-        while refresh_stale(session, clinic_id, now=clock()):
-            pass
-        refresh_tally(session, clinic_id, now=clock())
+    require(who, Permission.WORKLIST_READ, Subject(clinic_id))
+    for _look in range(LOOKS):
+        page, to_do = _read(who, clinic_id, wanted, now=clock())
+        if not to_do:
+            return page
+        _do(who, clinic_id, to_do, now=clock())
+    return _read(who, clinic_id, wanted, now=clock())[0]
+
+
+def _read(who: Identity, clinic_id: uuid.UUID, wanted: WorklistFilter, *, now: datetime) -> tuple[WorklistPage, _ToDo]:
     with snapshot() as session:
         rows, closed, next_key = _rows(session, who, clinic_id, wanted)
         tally = session.get(ClinicTally, clinic_id)
-        counts, counted_at = (dict(tally.counts), tally.counted_at) if tally else ({}, None)
-    return WorklistPage(rows, closed, next_key, counts, counted_at)
+        chairs = [(monday, medicine, number) for monday, medicine, number in (tally and tally.chairs) or ()]
+        page = WorklistPage(
+            rows,
+            closed,
+            next_key,
+            counts=dict(tally.counts) if tally else {},
+            counted_at=tally.counted_at if tally else None,
+            chairs=chairs,
+            knows_waiting_time=bool(chairs) or _knows_waiting_time(session, clinic_id),
+            tags=tags_of_clinic(session, who, clinic_id),
+            views=views_of(session, who),
+        )
+        stale = stale_patients(session, clinic_id, now=now, at_most=AT_ONCE + 1)
+        if len(stale) > AT_ONCE:
+            stale = [row.patient_id for row in rows if row.true_until <= now]
+        looked = audit.has_looked(session, who, "worklist.seen", about=Subject(clinic_id), at=now)
+        return page, _ToDo(not looked, is_to_be_counted(session, clinic_id), stale)
+
+
+def _knows_waiting_time(session: Session, clinic_id: uuid.UUID) -> bool:
+    rules = rules_in_force(session, clinic_id)
+    return any(rules.medicine(code).waiting_time is not None for code in MEDICINE_CODES)
+
+
+def _do(who: Identity, clinic_id: uuid.UUID, to_do: _ToDo, *, now: datetime) -> None:
+    with transaction() as session:
+        audit.look(session, who, "worklist.seen", about=Subject(clinic_id), at=now)
+        if to_do.stale:
+            refresh_summaries(session, clinic_id, to_do.stale, now=now)
+        if is_to_be_counted(session, clinic_id):
+            refresh_tally(session, clinic_id, now=now)
 
 
 def _rows(
@@ -83,115 +142,46 @@ def _rows(
     """Return the rows of a page, the closed diaries behind the last of them, and the key of the next page."""
     rows: list[PatientSummary] = []
     if not _CLOSED_KEY.fullmatch(wanted.after):
-        rows = list(session.scalars(_page(session, who, clinic_id, wanted)))
-        if len(rows) > PAGE:
-            return rows[:PAGE], [], _key_of(rows[PAGE - 1])
-    if wanted.state or wanted.medicine:
+        found = places(session, who, clinic_id, wanted, limit=PAGE + 1)
+        rows = whole_lines(session, clinic_id, [place.patient_id for place in found[:PAGE]])
+        if len(found) > PAGE:
+            return rows, [], key_of(found[PAGE - 1])
+    if wanted.looks_inside:
         return rows, [], None
     closed = [ClosedRow(*row) for row in session.execute(_closed(session, who, clinic_id, wanted))]
     more = len(closed) > PAGE
     return rows, closed[:PAGE], f"closed-{closed[PAGE - 1].patient_id.hex}" if more else None
 
 
-def _wanted(page: Any, clinic_id: uuid.UUID, wanted: WorklistFilter) -> Any:
-    row = PatientSummary
-    page = page.where(row.clinic_id == clinic_id, row.on_worklist.is_(True))
-    if wanted.responsible_id:
-        page = page.where(row.responsible_id == wanted.responsible_id)
-    if wanted.search:
-        page = page.where(_begins(wanted.search.strip()))
-    return page
-
-
-def _is_open_to(who: Identity) -> Any:
-    """Return the condition that a diary is not closed to `who`; broken glass opens its own pages and not the list."""
-    if Role.CLINICIAN not in who.roles:
-        return PatientSummary.protected_at.is_(None)
-    return or_(PatientSummary.protected_at.is_(None), PatientSummary.responsible_id == who.member_id)
-
-
 def _closed(session: Session, who: Identity, clinic_id: uuid.UUID, wanted: WorklistFilter) -> Any:
-    row = PatientSummary
-    page = _wanted(select(row.patient_id, row.name, row.reference), clinic_id, wanted).where(
-        row.protected_at.is_not(None), or_(row.responsible_id.is_(None), not_(_is_open_to(who)))
-    )
+    lines, conditions = lines_of(session, clinic_id, wanted)
+    page = select(lines.patient_id, lines.name, lines.reference).where(*conditions, is_closed_to(who, lines))
     read = _CLOSED_KEY.fullmatch(wanted.after)
-    after = session.get(row, (clinic_id, uuid.UUID(read["patient"]))) if read else None
+    after = session.get(PatientSummary, (clinic_id, uuid.UUID(read["patient"]))) if read else None
     if after is not None:
-        page = page.where(tuple_(row.search_name, row.patient_id) > tuple_(after.search_name, after.patient_id))
-    return page.order_by(row.search_name, row.patient_id).limit(PAGE + 1)
+        page = page.where(tuple_(lines.search_name, lines.patient_id) > tuple_(after.search_name, after.patient_id))
+    return page.order_by(lines.search_name, lines.patient_id).limit(PAGE + 1)
 
 
-def _page(session: Session, who: Identity, clinic_id: uuid.UUID, wanted: WorklistFilter) -> Any:
-    row = PatientSummary
-    page = _wanted(select(row), clinic_id, wanted).where(_is_open_to(who))
-    if wanted.state:
-        page = page.where(row.state == wanted.state)
-    if wanted.medicine:
-        page = page.where(row.medicine == wanted.medicine)
-    key = _read_key(session, clinic_id, wanted.after)
-    if key:
-        page = page.where(tuple_(row.band, row.rank, row.order_day, row.reference, row.patient_id) > tuple_(*key))
-    return page.order_by(row.band, row.rank, row.order_day, row.reference, row.patient_id).limit(PAGE + 1)
-
-
-def _begins(search: str) -> Any:
-    """Return the condition that the name, one of its parts, or the reference begins with `search`."""
-    folded = search.casefold()
-    return or_(
-        PatientSummary.search_name.startswith(folded, autoescape=True),
-        PatientSummary.search_name.contains(" " + folded, autoescape=True),
-        PatientSummary.reference.startswith(search, autoescape=True),
-    )
-
-
-def _key_of(row: PatientSummary) -> str:
-    return f"{row.band}-{row.rank}-{row.order_day.isoformat()}-{row.patient_id.hex}"
-
-
-def _read_key(session: Session, clinic_id: uuid.UUID, after: str) -> tuple[int, int, date, str, uuid.UUID] | None:
-    """Return the place after which a page begins, or None for a key that no page gave."""
-    read = _KEY.fullmatch(after)
-    patient = session.get(Patient, (clinic_id, uuid.UUID(read["patient"]))) if read else None
-    if read is None or patient is None:
-        return None
-    try:
-        order_day = date.fromisoformat(read["day"])
-    except ValueError:
-        return None
-    return int(read["band"]), int(read["rank"]), order_day, patient.reference, patient.id
-
-
-def refresh_tally(session: Session, clinic_id: uuid.UUID, *, now: datetime) -> None:
-    """Count the worklist of a clinic again, when it changed since it was counted."""
-    tally = session.get(ClinicTally, clinic_id)
-    if tally is None or not tally.out_of_date:
-        return
-    row = PatientSummary
-    grouped = (
-        select(row.state, row.band, func.count())
-        .where(row.clinic_id == clinic_id, row.on_worklist.is_(True))
-        .group_by(row.state, row.band)
-    )
-    counts: Counter[str] = Counter()
-    for state, band, number in session.execute(grouped):
-        counts[state] += number
-        counts[f"band-{band}"] += number
-        counts["all"] += number
-    tally.counts, tally.counted_at, tally.out_of_date = dict(counts), now, False
-
-
-def refresh_everywhere(clock: Clock) -> int:
-    """Make every summary again for which a diary day has passed, clinic by clinic; return how many there were."""
+def refresh_everywhere(clock: Clock, *, at_most: int | None = None) -> int:
+    """Make the summaries again whose diary day has passed, `at_most` of each clinic; return how many there were."""
     with snapshot() as session:
         clinic_ids = list(session.scalars(select(Clinic.clinic_id)))
+    return sum(_refresh_clinic(clinic_id, clock, at_most) for clinic_id in clinic_ids)
+
+
+def _refresh_clinic(clinic_id: uuid.UUID, clock: Clock, at_most: int | None) -> int:
     refreshed = 0
-    for clinic_id in clinic_ids:
-        while True:
-            with transaction() as session:
-                made = refresh_stale(session, clinic_id, now=clock())
-                refresh_tally(session, clinic_id, now=clock())
-            refreshed += made
+    while at_most is None or refreshed < at_most:
+        with snapshot() as session:
+            is_stale = bool(stale_patients(session, clinic_id, now=clock(), at_most=1))
+            tally = session.get(ClinicTally, clinic_id)
+            is_to_count = tally is not None and tally.out_of_date
+        if not is_stale and not is_to_count:
+            return refreshed
+        with transaction() as session:
+            made = refresh_stale(session, clinic_id, now=clock(), at_most=JOB_AT_ONCE)
             if not made:
-                break
+                refresh_tally(session, clinic_id, now=clock())
+        refreshed += made
     return refreshed

@@ -1,11 +1,11 @@
-"""What a patient wrote, however it came in, and what is refused of it at once."""
+"""What a patient wrote or said, however it came in, and what is refused of it at once."""
 
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from diary.clinical.scores import HIGHEST_SCORE, LOWEST_SCORE
+from diary.clinical.scores import HIGHEST_SCORE, LOWEST_SCORE, Source
 from diary.errors import Invalid, Sentence
 from diary.services.wordings import BY_VERSION
 
@@ -37,6 +37,29 @@ class Writing:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A score as staff write it in for a patient.
+
+    Attributes:
+        day: the diary day it is about.
+        score: 0-10.
+        client_ref: what it is called; written in twice, it is stored once.
+        source: from paper, or told by the patient.
+        told_at: when the patient wrote or said it.
+        told_on: the diary day of that moment; lateness counts to it.
+        reason: why an earlier score is corrected.
+    """
+
+    day: date
+    score: int
+    client_ref: uuid.UUID
+    source: Source
+    told_at: datetime
+    told_on: date
+    reason: str = ""
+
+
 class NotYet(Invalid):
     """The day had not come when it was written."""
 
@@ -45,7 +68,7 @@ class NotOffered(Invalid):
     """A first entry, too long after its day."""
 
 
-def check_writing(writing: Writing) -> None:
+def check_writing(writing: Writing | Told) -> None:
     """Let a score pass that is one, asked in words that were ever shown.
 
     Raises:
@@ -53,7 +76,7 @@ def check_writing(writing: Writing) -> None:
     """
     if writing.score is not None and not LOWEST_SCORE <= writing.score <= HIGHEST_SCORE:
         raise Invalid(score=Sentence("Choose a number from 0 to 10."))
-    if writing.item_version is not None and writing.item_version not in BY_VERSION:
+    if isinstance(writing, Writing) and writing.item_version is not None and writing.item_version not in BY_VERSION:
         raise Invalid(Sentence("This form is damaged. Reload the page and try again."))
 
 

@@ -35,6 +35,7 @@ def of_staff() -> dict[str, Any]:
         "signed_in_as": who.name,
         "clinic_name": here.name,
         "reads_worklist": may(who, Permission.WORKLIST_READ, Subject(here.clinic_id)),
+        "compares_groups": may(who, Permission.COHORT_READ, Subject(here.clinic_id)),
         "has_other_clinics": has_other_clinics(who),
     }
 

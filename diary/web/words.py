@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil, floor
 from typing import Any, Final
 
 from babel.dates import format_skeleton
+from babel.numbers import format_decimal as decimal_in
 from flask import Flask
 from flask_babel import Babel, format_date, format_decimal, format_time, gettext, ngettext
 from flask_babel import lazy_gettext as _l
@@ -149,7 +151,12 @@ LONGEST_KEY: Final = 18
 
 def points(value: Any, decimals: int = 1) -> str:
     """Return a number on the 0-10 scale with one decimal or more; a half is rounded up, as people do it."""
-    return "–" if value is None else str(format_decimal(half_up(value, decimals), "0." + "0" * decimals))
+    return "–" if value is None else _points(value, decimals, str(reading_locale()))
+
+
+@lru_cache(maxsize=4096)
+def _points(value: Any, decimals: int, locale: str) -> str:
+    return str(decimal_in(half_up(value, decimals), "0." + "0" * decimals, locale=locale))
 
 
 def number(value: Any) -> str:

@@ -37,7 +37,7 @@ function frameOf({ margin, xaxis, yaxis }, { width, height, range }) {
 }
 
 function spots(data, frame) {
-  return data.filter((trace) => !trace.text).flatMap((trace) => {
+  return data.filter((trace) => !trace.text && trace.visible !== false).flatMap((trace) => {
     const start = moment(trace.x0 ?? 0);
     const cost = trace.mode === "lines" ? COST.mean : 1;
     return trace.y.flatMap((y, place) =>
@@ -193,6 +193,41 @@ function redrawWhenTheViewChanges(place, figure) {
   });
 }
 
+/** Return a figure in which the traces of a kind of tick (`meta`) are drawn or not. */
+export function switched(figure, layer, visible) {
+  return { ...figure, data: figure.data.map((trace) => (trace.meta === layer ? { ...trace, visible } : trace)) };
+}
+
+// The figure stays one object, which the redrawing after a change of the window or of the colours goes on with.
+function letLayersBeSwitched(box, place, figure) {
+  for (const list of box.querySelectorAll("[data-layers]")) list.hidden = false;
+  for (const button of box.querySelectorAll("[data-layer]")) {
+    button.addEventListener("click", () => {
+      const visible = button.getAttribute("aria-pressed") !== "true";
+      button.setAttribute("aria-pressed", String(visible));
+      figure.data = switched(figure, button.dataset.layer, visible).data;
+      draw(place, figure);
+    });
+  }
+}
+
+function offerWays(box, place) {
+  const picture = box.querySelector("[data-picture]");
+  const print = box.querySelector("[data-print]");
+  if (picture) {
+    picture.hidden = false;
+    picture.addEventListener("click", () => Plotly.downloadImage(place, CONFIG.toImageButtonOptions));
+  }
+  if (print) {
+    print.hidden = false;
+    print.addEventListener("click", () => window.print());
+  }
+  box.querySelector("[data-open-table]")?.addEventListener("click", (event) => {
+    const details = document.querySelector(`${event.currentTarget.hash} details`);
+    if (details) details.open = true;
+  });
+}
+
 async function show(frame) {
   const place = frame.appendChild(document.createElement("div"));
   place.className = "ebb-chart-box__drawing";
@@ -200,6 +235,11 @@ async function show(frame) {
     const figure = await fetchFigure(frame.dataset.figure);
     await draw(place, figure);
     redrawWhenTheViewChanges(place, figure);
+    const box = frame.closest("figure");
+    if (box) {
+      letLayersBeSwitched(box, place, figure);
+      offerWays(box, place);
+    }
   } catch (failure) {
     console.error(failure);
     place.remove();

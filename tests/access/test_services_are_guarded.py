@@ -5,13 +5,16 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from diary.access.policy import Subject
 from diary.clinical.cohort.groups import GroupBy
+from diary.db import snapshot
 from diary.errors import NotThere, Refused
 from diary.exchange.own_data import own_data_json
 from diary.exchange.phone_entries import Sending
 from diary.installation import installation
+from diary.models import Infusion
 from diary.security.erasure_files import ErasureFiles
 from diary.services import (
     clinics,
@@ -21,6 +24,7 @@ from diary.services import (
     decisions,
     entries,
     erasure,
+    infusion_changes,
     infusions,
     invite_cards,
     invites,
@@ -30,24 +34,41 @@ from diary.services import (
     moving_out,
     own_courses,
     own_diary,
+    past_courses,
     patients,
     pauses,
+    planning,
+    plans,
+    protocols,
     reminder_settings,
+    rounds,
     rules,
+    saved_views,
     staff,
     study,
     study_export,
+    tags,
+    transcriptions,
     verdicts,
 )
 from diary.services.audit_pages import AuditFilter, export_audit, read_audit
+from diary.services.behind import What, read_behind
 from diary.services.besides import besides_of_patient
 from diary.services.calendar_feeds import end_feed, make_feed
+from diary.services.cohort_pages import Asked, read_cohort_page, take_out_figures
 from diary.services.conflicts import keep_first_number, own_conflicts, use_second_number
+from diary.services.course_cards import read_course_extras
 from diary.services.day_extras import Extras, read_extras, record_extras
+from diary.services.decision_charts import read_drawn_then
 from diary.services.decision_pages import read_decision_page
 from diary.services.delivery_log import read_delivery_log
 from diary.services.diary_settings import set_diary
+from diary.services.digest_settings import own_digest, set_digest, stop_digest, try_digest
 from diary.services.erasure_pages import find_to_be_erased, read_certificate, read_erasures, read_to_be_erased
+from diary.services.event_corrections import correct_event
+from diary.services.figures import read_drawn
+from diary.services.impressions import record_impression, take_back_impression
+from diary.services.letters import LetterKind, may_take_out, take_out_letter
 from diary.services.looks import read_own_looks
 from diary.services.own_data import take_out_own_data
 from diary.services.patient_pages import read_patient_page
@@ -56,6 +77,7 @@ from diary.services.readings import record_reading, take_back_reading
 from diary.services.reminder_trials import outcomes_of, try_reminders
 from diary.services.research import take_out_for_research, what_may_be_taken
 from diary.services.retention import keep_for, whose_time_has_passed
+from diary.services.staff_notes import take_back_note, write_note
 from diary.services.sync import receive_entries
 from diary.services.wearing_off import say_wearing_off, take_back_wearing_off
 from diary.services.worklist import WorklistFilter, read_worklist
@@ -68,6 +90,7 @@ from diary.vocabulary import (
     EventKind,
     PauseReason,
     Role,
+    WrittenFrom,
 )
 from tests.clinic_builders import AGREED, a_clinic, a_member, confirmed, subject
 from tests.services.deciding import decide, shown_digest
@@ -78,7 +101,26 @@ from tests.services.study_folders import a_study
 TODAY = date(2026, 3, 20)
 GIVEN = courses.CourseDays(("ketamine",), CourseStatus.GIVEN, TODAY, TODAY)
 INFUSION = infusions.InfusionGiven(date(2026, 3, 3), "ketamine")
+PLAN = planning.Plan(("ketamine",), date(2027, 3, 20), date(2027, 3, 21))
+PAST = past_courses.PastCourse("lidocaine", date(2020, 3, 1), date(2020, 3, 2))
+PROTOCOL = protocols.ProtocolSaid("Five days", ("ketamine",), 5)
+WRITES_COURSES = {
+    "record several infusions",
+    "correct an infusion",
+    "take an infusion back",
+    "plan a course",
+    "move a course",
+    "cancel a course",
+    "bring in past courses",
+    "see what was changed of courses",
+}
 PARTICULARS = patients.Particulars("M-9", "Nine", "UTC")
+
+
+def infusion_of(made):
+    with snapshot() as session:
+        of_course = Infusion.clinic_id == made.clinic.clinic_id, Infusion.course_id == made.course_id
+        return session.scalars(select(Infusion.id).where(*of_course)).one()
 
 
 def decision(who, whom, made, clock):
@@ -105,6 +147,25 @@ CALLS = {
     "record an infusion": lambda who, whom, made, clock: infusions.record_infusion(
         who, whom, made.course_id, INFUSION, clock=clock
     ),
+    "record several infusions": lambda who, whom, made, clock: infusions.record_infusions(
+        who, whom, made.course_id, {0: INFUSION}, client_refs={0: None}, clock=clock
+    ),
+    "correct an infusion": lambda who, whom, made, clock: infusion_changes.correct_infusion(
+        who, whom, infusion_of(made), INFUSION, reason="x", clock=clock
+    ),
+    "take an infusion back": lambda who, whom, made, clock: infusion_changes.take_back_infusion(
+        who, whom, infusion_of(made), reason="x", clock=clock
+    ),
+    "plan a course": lambda who, whom, made, clock: planning.plan_course(who, whom, PLAN, clock=clock),
+    "move a course": lambda who, whom, made, clock: planning.move_course(
+        who, whom, made.course_id, PLAN, reason="x", clock=clock
+    ),
+    "cancel a course": lambda who, whom, made, clock: planning.cancel_course(
+        who, whom, made.course_id, reason="x", clock=clock
+    ),
+    "bring in past courses": lambda who, whom, made, clock: past_courses.record_past_courses(
+        who, whom, {0: PAST}, client_ref=uuid.uuid4(), clock=clock
+    ),
     "give a baseline": lambda who, whom, made, clock: courses.give_baseline(
         who, whom, made.course_id, value=Decimal(5), reason="x", clock=clock
     ),
@@ -123,6 +184,22 @@ CALLS = {
     "read the worklist": lambda who, whom, made, clock: read_worklist(
         who, whom.clinic_id, WorklistFilter(), clock=clock
     ),
+    "lead to the next patient": lambda who, whom, made, clock: rounds.next_in_round(
+        who, whom.clinic_id, WorklistFilter(), clock=clock
+    ),
+    "count a round": lambda who, whom, made, clock: rounds.read_round(
+        who, whom.clinic_id, WorklistFilter(), began=clock()
+    ),
+    "see the saved views": lambda who, whom, made, clock: saved_views.own_views(who, whom.clinic_id),
+    "save a view": lambda who, whom, made, clock: saved_views.save_view(
+        who, whom.clinic_id, "mine", {"mine": "1"}, clock=clock
+    ),
+    "delete a view": lambda who, whom, made, clock: saved_views.delete_view(
+        who, whom.clinic_id, uuid.UUID(int=19), clock=clock
+    ),
+    "see the clinic's tags": lambda who, whom, made, clock: tags.known_tags(who, whom.clinic_id),
+    "give a tag": lambda who, whom, made, clock: tags.give_tag(who, whom, "trial", clock=clock),
+    "take a tag away": lambda who, whom, made, clock: tags.take_tag_away(who, whom, "left arm", clock=clock),
     "change the clinic": lambda who, whom, made, clock: clinics.change_clinic(
         who, whom.clinic_id, clock=clock, phone="1"
     ),
@@ -154,6 +231,14 @@ CALLS = {
     "make a calendar link": lambda who, whom, made, clock: make_feed(who, whom, clock=clock),
     "end a calendar link": lambda who, whom, made, clock: end_feed(who, whom, clock=clock),
     "read what came of reminders": lambda who, whom, made, clock: read_delivery_log(who, whom, clock=clock),
+    "take out a letter": lambda who, whom, made, clock: take_out_letter(
+        who, whom, LetterKind.VISIT, language="en", file_format="print", made_by=str, clock=clock
+    ),
+    "ask for a letter": lambda who, whom, made, clock: may_take_out(who, whom, clock=clock),
+    "see the own digest": lambda who, whom, made, clock: own_digest(who, whom.clinic_id),
+    "set the digest": lambda who, whom, made, clock: set_digest(who, whom.clinic_id, "a@b.example", clock=clock),
+    "stop the digest": lambda who, whom, made, clock: stop_digest(who, whom.clinic_id, clock=clock),
+    "try the digest": lambda who, whom, made, clock: try_digest(who, whom.clinic_id, clock=clock),
     "see who looked": lambda who, whom, made, clock: read_own_looks(who, whom),
     "read the audit": lambda who, whom, made, clock: read_audit(who, whom.clinic_id, AuditFilter(), clock=clock),
     "read who is to be erased": lambda who, whom, made, clock: read_erasures(who, whom.clinic_id, clock=clock),
@@ -194,6 +279,10 @@ CALLS = {
     "suspend": lambda who, whom, made, clock: membership.suspend(
         who, whom.clinic_id, made.clinic.nurse.member_id, clock=clock
     ),
+    "open the groups": lambda who, whom, made, clock: read_cohort_page(who, whom.clinic_id, Asked(), clock=clock),
+    "take groups out": lambda who, whom, made, clock: take_out_figures(
+        who, whom.clinic_id, Asked(), "weeks", clock=clock
+    ),
     "compare groups": lambda who, whom, made, clock: cohort.cohort_of_clinic(
         who, whom.clinic_id, by=GroupBy.TAG, clock=clock
     ),
@@ -229,6 +318,21 @@ CALLS = {
     "set what patients write": lambda who, whom, made, clock: set_diary(
         who, whom.clinic_id, notes=True, working_days=("mon",), clock=clock
     ),
+    "write a note": lambda who, whom, made, clock: write_note(who, whom, "words", client_ref=uuid.uuid4(), clock=clock),
+    "take a note back": lambda who, whom, made, clock: take_back_note(who, whom, uuid.uuid4(), reason="x", clock=clock),
+    "record an impression": lambda who, whom, made, clock: record_impression(
+        who, whom, 2, day=TODAY, how="phone", client_ref=uuid.uuid4(), clock=clock
+    ),
+    "take an impression back": lambda who, whom, made, clock: take_back_impression(
+        who, whom, uuid.uuid4(), reason="x", clock=clock
+    ),
+    "take an event back for a patient": lambda who, whom, made, clock: correct_event(
+        who, whom, uuid.uuid4(), reason="x", clock=clock
+    ),
+    "read what the chart draws": lambda who, whom, made, clock: read_drawn(who, whom, clock=clock),
+    "read what is behind a number": lambda who, whom, made, clock: read_behind(
+        who, whom, What.MEAN7, day=None, course_id=None, clock=clock
+    ),
     "read a decision": lambda who, whom, made, clock: read_decision_page(who, whom, uuid.uuid4(), clock=clock),
     "send entries from a phone": lambda who, whom, made, clock: receive_entries(
         who, whom, Sending(clock(), []), received_at=clock()
@@ -241,8 +345,40 @@ CALLS = {
     "keep the first number": lambda who, whom, made, clock: keep_first_number(
         who, whom, own_conflicts(made.patient, subject(made.patient))[0].id, clock=clock
     ),
+    "see what was changed of courses": lambda who, whom, made, clock: read_course_extras(who, whom, clock=clock),
+    "read the protocols": lambda who, whom, made, clock: protocols.read_protocols(who, whom.clinic_id),
+    "add a protocol": lambda who, whom, made, clock: protocols.add_protocol(
+        who, whom.clinic_id, PROTOCOL, client_ref=uuid.uuid4(), clock=clock
+    ),
+    "change a protocol": lambda who, whom, made, clock: protocols.change_protocol(
+        who, whom.clinic_id, uuid.uuid4(), PROTOCOL, clock=clock
+    ),
+    "look at a week": lambda who, whom, made, clock: transcriptions.read_week(who, whom, None, clock=clock),
+    "write in a week": lambda who, whom, made, clock: transcriptions.write_week(
+        who,
+        whom,
+        transcriptions.Week({TODAY: 3}, WrittenFrom.SHEET, TODAY),
+        client_ref=uuid.uuid4(),
+        clock=clock,
+    ),
+    "see what staff wrote in": lambda who, whom, made, clock: transcriptions.transcriptions_of(who, whom, clock=clock),
+    "reverse a decision": lambda who, whom, made, clock: decisions.reverse_decision(
+        who, whom, uuid.uuid4(), reason="x", shown_digest="", clock=clock
+    ),
+    "draw a decision": lambda who, whom, made, clock: read_drawn_then(who, whom, uuid.uuid4(), clock=clock),
+    "look at a plan": lambda who, whom, made, clock: plans.read_plan_page(who, whom, uuid.uuid4(), clock=clock),
+    "see the plans": lambda who, whom, made, clock: plans.plans_of_patient(who, whom, clock=clock),
+    "release a plan": lambda who, whom, made, clock: plans.release_plan(
+        who, whom, uuid.uuid4(), words="x", client_ref=uuid.uuid4(), clock=clock
+    ),
+    "take a plan back": lambda who, whom, made, clock: plans.take_back_plan(
+        who, whom, uuid.uuid4(), reason="x", clock=clock
+    ),
+    "retire a protocol": lambda who, whom, made, clock: protocols.retire_protocol(
+        who, whom.clinic_id, uuid.uuid4(), clock=clock
+    ),
 }
-OF_A_PATIENT = list(CALLS)[:13]
+OF_A_PATIENT = list(CALLS)[:20]
 
 
 @pytest.fixture
@@ -316,7 +452,15 @@ def test_a_neighbour_in_the_same_clinic_is_not_there(west, clock):
 
 
 MOVES = {"look at a move", "take a copy out", "make a move code"}
+FROM_PAPER = {"look at a week", "write in a week", "see what staff wrote in", "draw a decision", "see the plans"}
 BRINGS = {"look at a file", "look at a code", "take a file in", "take a code in"}
+WRITES_LETTERS = {"take out a letter", "ask for a letter"}
+MORNING = {
+    "see the own digest",
+    "set the digest",
+    "stop the digest",
+    "try the digest",
+}
 REMINDED = {
     "see the own reminders",
     "choose reminders",
@@ -339,10 +483,35 @@ BESIDES = {
     "end a pause",
     "undo a pause",
 }
+GROUPS = {"compare groups", "open the groups", "take groups out"}
+ROUNDS = {
+    "lead to the next patient",
+    "count a round",
+    "see the saved views",
+    "save a view",
+    "delete a view",
+    "see the clinic's tags",
+}
+"""What goes with the worklist, and is about nobody."""
+WRITES_NOTES = {
+    "write a note",
+    "take a note back",
+    "record an impression",
+    "take an impression back",
+    "take an event back for a patient",
+    "read what the chart draws",
+    "read what is behind a number",
+}
 MAY = {
     "nurse": {
+        *FROM_PAPER,
         *MOVES,
         *BRINGS,
+        *WRITES_LETTERS,
+        *MORNING,
+        *WRITES_COURSES,
+        *WRITES_NOTES,
+        "read the protocols",
         "read a decision",
         "record a course",
         "correct a course",
@@ -360,9 +529,16 @@ MAY = {
         "read a patient's consents",
         "add a patient",
         "read the worklist",
-        "compare groups",
+        *ROUNDS,
+        "give a tag",
+        "take a tag away",
+        *GROUPS,
     },
     "admin": {
+        "read the protocols",
+        "add a protocol",
+        "change a protocol",
+        "retire a protocol",
         "change the clinic",
         "set what patients write",
         "see the staff",
@@ -370,7 +546,7 @@ MAY = {
         "change roles",
         "suspend",
         "change the rules",
-        "compare groups",
+        *GROUPS,
         "read the audit",
         "take the audit out",
         "read who is to be erased",
@@ -383,7 +559,7 @@ MAY = {
         "see what research may take",
         "take diaries out",
     },
-    "researcher": {"compare groups", "see what research may take", "take diaries out"},
+    "researcher": {"read the protocols", *GROUPS, "see what research may take", "take diaries out"},
     "patient": {
         *MOVES,
         *BESIDES,
@@ -418,6 +594,10 @@ def test_what_a_role_may_not_do_in_its_own_clinic_is_refused(west, clock, role):
         "patient": west.patient,
     }
     of_clinic = (
+        "read the protocols",
+        "add a protocol",
+        "change a protocol",
+        "retire a protocol",
         "add a patient",
         "read the worklist",
         "change the clinic",
@@ -429,7 +609,7 @@ def test_what_a_role_may_not_do_in_its_own_clinic_is_refused(west, clock, role):
         "invite a member",
         "change roles",
         "suspend",
-        "compare groups",
+        *GROUPS,
         "read the audit",
         "take the audit out",
         "read who is to be erased",
@@ -440,6 +620,8 @@ def test_what_a_role_may_not_do_in_its_own_clinic_is_refused(west, clock, role):
         "see what research may take",
         "take diaries out",
         *BRINGS,
+        *ROUNDS,
+        *MORNING,
     )
     for call in CALLS.keys() - MAY[role]:
         told = NotThere if role == "patient" and call in of_clinic else Refused

@@ -21,6 +21,8 @@ SENTENCE_IN_CODE = re.compile(r"[A-Z][a-z]+(?![A-Za-z_])")
 NAMES_THAT_STAY = {"Ebb"}
 MAY_MAKE_MARKUP = {
     "diary.web.patient.diary",  # our own chart, which escapes its labels
+    "diary.web.clinic.letter_charts",  # our own chart, which escapes every label
+    "diary.web.clinic.letters",  # a letter in its own language, from our own template, within an English page
     "diary.web.clinic.worklist_row",  # our own small curve, made of numbers
 }
 

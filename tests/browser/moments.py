@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 from diary.access.identity import OPERATOR, Identity
@@ -18,11 +18,11 @@ from diary.services import (
     entries,
     erasure,
     glass,
-    infusions,
     invites,
     members,
     patients,
     protection,
+    protocols,
     second_factors,
 )
 from diary.vocabulary import ErasureHow, Role
@@ -55,7 +55,8 @@ def prepare(served: Served) -> dict[str, str]:
         decision, decided = (
             uuid.UUID(found) for found in served.ask("SELECT id, patient_id FROM decision ORDER BY decided_at")[0]
         )
-        tell_everything(made, doctor, Subject(clinic_id, ids[LATE]), course)
+        protocol = tell_everything(made, doctor, Subject(clinic_id, ids[LATE]), course)
+        infusion = uuid.UUID(served.ask("SELECT id FROM infusion WHERE course_id = ? ORDER BY day", course.hex)[0][0])
         who = Identity(uuid.uuid4(), clinic_id, patient_id=new.patient_id)
         stored = entries.record_entry(who, new, day=today, score=6, client_ref=uuid.uuid4(), clock=made.clock)
         token = invites.invite_patient(doctor, invited, clock=made.clock)
@@ -71,6 +72,8 @@ def prepare(served: Served) -> dict[str, str]:
         "new": str(new.patient_id),
         "closed": str(invited.patient_id),
         "course": str(course),
+        "infusion": str(infusion),
+        "protocol": str(protocol),
         "decided": str(decided),
         "decision": str(decision),
         "invite": token,
@@ -165,13 +168,10 @@ def accept(served: Served, token: str, role: str) -> None:
     served.sign_ins.append({"role": role, "email": name, "password": PASSWORD, "totp_secret": secret})
 
 
-def tell_everything(made: Installation, doctor: Identity, about: Subject, course: uuid.UUID) -> None:
-    """Give a course an infusion with all its particulars, and a baseline by hand."""
-    day: date = diary_day(made.clock(), ZONE) - timedelta(days=61)
-    given = infusions.InfusionGiven(
-        day, "ketamine", Decimal("22.5"), "mg/h", Decimal(4), Decimal("71.5"), "slept well, a little nausea"
-    )
-    infusions.record_infusion(doctor, about, course, given, clock=made.clock)
+def tell_everything(made: Installation, doctor: Identity, about: Subject, course: uuid.UUID) -> uuid.UUID:
+    """Give a course a baseline by hand, add a protocol, and return its id."""
     courses.give_baseline(
         doctor, about, course, value=Decimal("7.3"), reason="paper diary of the week before", clock=made.clock
     )
+    said = protocols.ProtocolSaid("Ten days", ("ketamine",), 10, Decimal(4), "mg", "40 to 80 mg")
+    return protocols.add_protocol(doctor, about.clinic_id, said, client_ref=uuid.uuid4(), clock=made.clock)

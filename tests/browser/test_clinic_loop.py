@@ -34,7 +34,6 @@ def test_from_an_empty_page_to_a_decision(desk):
     desk.get_by_role("button", name="Add the patient").click()
     desk.get_by_role("link", name="Record a course").click()
     desk.get_by_label("Medicine", exact=True).select_option("ketamine")
-    desk.get_by_label("given", exact=True).check()
     desk.get_by_label("First infusion day").fill("2026-03-02")
     desk.get_by_label("Last infusion day").fill("2026-03-06")
     desk.get_by_role("button", name="Save the course").click()

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diary.clinical.cohort.groups import NoSuchGroup
+from diary.clinical.cohort.outcome import PARTS
 from diary.clinical.errors import ClinicalError
 from tests.clinical.cohort_builders import a_course, by_medicine, by_tag, group, one_week, relief
 
@@ -210,12 +211,18 @@ def test_groups_of_fewer_than_five_never_appear_and_others_always(clinic):
         assert (tag in names(cohort)[1]) is (len(responded) >= 5)
 
 
+def means_in(courses, shown, week):
+    """Return the mean of that week of each patient of a group, in points."""
+    own = [courses[place].weeks[week - 1 : week] for place in shown.places]
+    return [means[0] / PARTS if means and means[0] is not None else None for means in own]
+
+
 @given(clinics())
 def test_every_figure_is_possible(clinic):
     for cohort in every_view(*clinic):
         for shown in cohort.groups:
             for week in shown.weeks:
-                there = [own[week.week - 1] for own in shown.patients if own[week.week - 1] is not None]
+                there = [own for own in means_in(clinic[0], shown, week.week) if own is not None]
                 assert week.n == len(there)
                 assert (week.mean is None) is (week.n < 5)
                 assert week.mean is None or min(there) - 1e-9 <= week.mean <= max(there) + 1e-9

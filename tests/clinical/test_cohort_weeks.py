@@ -6,7 +6,7 @@ from math import sqrt
 import pytest
 from scipy import stats
 
-from tests.clinical.cohort_builders import a_course, by_medicine, group, one_week
+from tests.clinical.cohort_builders import by_medicine, group, one_week
 
 
 def week_of(means, **more):
@@ -58,9 +58,3 @@ def test_responders_are_a_share_of_the_patients_with_a_baseline():
 def test_with_four_baselines_there_are_no_responders_to_speak_of():
     week = week_of([1, 1, 1, 1, 1], baselines=[7, 7, 7, 7, None])
     assert (week.mean, week.with_baseline, week.responders30, week.responders50) == (1, 4, None, None)
-
-
-def test_single_patients_are_shown_beside_the_mean():
-    courses = [a_course(number, number, None, 10 - number) for number in range(5)]
-    patients = group(by_medicine(courses, weeks=4), "ketamine").patients
-    assert patients == tuple((float(n), None, 10.0 - n, None) for n in range(5))

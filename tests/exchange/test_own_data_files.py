@@ -24,15 +24,14 @@ from diary.exchange.own_data import (
     OwnInfusion,
     OwnLook,
     OwnPause,
-    OwnPeg,
     OwnPlan,
-    OwnReading,
     OwnReport,
     OwnSecondNumber,
     columns_of,
     own_data_csv,
     own_data_json,
 )
+from diary.exchange.own_days import OwnImpression, OwnPeg, OwnReading
 from diary.exchange.own_reminders import OwnPhone, OwnReminder, OwnReminderSetting
 from diary.exchange.study.cells import text_of
 from diary.settings import ROOT
@@ -73,10 +72,11 @@ def everything():
         wearing_off=(OwnReport(date(2026, 3, 19), NOON, None),),
         extras=(OwnExtras(date(2026, 3, 19), 1, 8, None, ("nausea",), True, ("fall", "other"), "=1+1", NOON),),
         peg=(OwnPeg(date(2026, 3, 19), 1, 7, 6, 5, NOON),),
+        impressions=(OwnImpression(date(2026, 3, 19), 2, "phone", NOON, None),),
         readings=(OwnReading(date(2026, 3, 19), 9, None, NOON, NOON),),
         events=(OwnEvent(date(2026, 3, 19), "co_treatment_changed", NOON, None),),
         pauses=(OwnPause(1, 1, "hospital", date(2026, 3, 19), None, False, NOON),),
-        plans=(OwnPlan(date(2026, 3, 20), "wait"),),
+        plans=(OwnPlan(date(2026, 3, 20), "wait", "We wait.", "Meyer", NOON, None),),
         consents=(OwnConsent("diary", "2026-1", "given", date(2026, 3, 1), NOON, "self", "I agree."),),
         phones=(OwnPhone("Firefox, Android", NOON),),
         reminder_settings=(OwnReminderSetting(True, 20, True, "ana@home.example", NOON, False, NOON),),

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { fitted, painted } from "../../static/js/chart.js";
+import { fitted, painted, switched } from "../../static/js/chart.js";
 
 const colours = { ink: "#16232b", brand: "#14506b" };
 const paint = (part) => painted(part, (token) => colours[token]);
@@ -126,4 +126,11 @@ test("the words of today keep clear of the forecast's band and of its tick", () 
   assert.equal(around(41, 45, 70), "right");
   assert.equal(around(35, 42, 70), "right");
   assert.equal(around(35, 38, 70), "left");
+});
+
+test("a kind of tick is switched off without the others, and the figure that came stays as it was", () => {
+  const figure = { data: [{ name: "score" }, { name: "PEG", meta: "peg", visible: true }], layout: {} };
+  const off = switched(figure, "peg", false);
+  assert.deepEqual(off.data.map((trace) => trace.visible), [undefined, false]);
+  assert.equal(figure.data[1].visible, true);
 });

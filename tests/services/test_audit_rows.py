@@ -1,6 +1,7 @@
 """Every change leaves one row of its kind, in the same transaction."""
 
 import uuid
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -17,22 +18,31 @@ from diary.services import (
     consents,
     courses,
     entries,
+    infusion_changes,
     infusions,
     invite_cards,
     membership,
     patients,
+    plans,
+    protocols,
     rules,
+    saved_views,
+    tags,
 )
 from diary.services.day_extras import Extras, record_extras
+from diary.services.decisions import reverse_decision
+from diary.services.impressions import record_impression
+from diary.services.letters import LetterKind, take_out_letter
 from diary.services.own_data import take_out_own_data
 from diary.services.patient_pages import read_patient_page
 from diary.services.pauses import start_pause
 from diary.services.readings import record_reading
+from diary.services.staff_notes import write_note
 from diary.services.worklist import WorklistFilter, read_worklist
 from diary.vocabulary import ConsentPurpose, CourseStatus, DecisionKind, EventKind, LifeCycle, PauseReason, Role
 from tests.clinic_builders import AGREED, a_course, a_member, a_patient, confirmed, subject
-from tests.services.deciding import decide
-from tests.services.looking_in import audit_rows, everything_stored, revisions_of
+from tests.services.deciding import decide, shown_digest
+from tests.services.looking_in import audit_rows, diary_of, everything_stored, revisions_of
 from tests.storage.rows_of_every_table import send_another_number
 
 TODAY = date(2026, 3, 20)
@@ -59,7 +69,60 @@ def another_score(patient, clock):
     return record_reading(patient, subject(patient), day=TODAY, score=9, at=None, client_ref=uuid.uuid4(), clock=clock)
 
 
+def _take_out_letter(clinic, patient, clock):
+    """Take a letter out; the look that goes with it was written a moment before."""
+    how = {"language": "en", "file_format": "print", "made_by": str}
+    take_out_letter(clinic.nurse, subject(patient), LetterKind.VISIT, **how, clock=clock)
+
+
+PROTOCOL = protocols.ProtocolSaid("Ten days", ("ketamine",), 10)
+OTHER_INFUSION = infusions.InfusionGiven(date(2026, 3, 4), "ketamine")
+MADE_FIRST = {
+    "letter.taken_out": ["patient.seen"],
+    "infusion.corrected": ["infusion.recorded"],
+    "infusion.taken_back": ["infusion.recorded"],
+    "protocol.changed": ["protocol.added"],
+    "protocol.retired": ["protocol.added"],
+}
+"""What has to be there before it can be changed."""
+
+
+def an_infusion(clinic, patient, course, clock):
+    given = infusions.InfusionGiven(date(2026, 3, 3), "ketamine")
+    return infusions.record_infusion(clinic.nurse, subject(patient), course, given, clock=clock)
+
+
+def a_protocol(clinic, clock):
+    return protocols.add_protocol(clinic.admin, clinic.clinic_id, PROTOCOL, client_ref=uuid.uuid4(), clock=clock)
+
+
+def take_back_a_decision(c, p, clock):
+    made = diary_of(p).decisions[0]
+    reverse_decision(
+        confirmed(c.clinician, clock),
+        subject(p),
+        made.id,
+        reason="another patient's",
+        shown_digest=shown_digest(p, clock),
+        clock=clock,
+    )
+
+
+def release(c, p, clock):
+    made = diary_of(p).decisions[0]
+    plans.release_plan(c.clinician, subject(p), made.id, words="We wait.", client_ref=uuid.uuid4(), clock=clock)
+
+
+def take_back(c, p, clock):
+    plans.take_back_plan(c.clinician, subject(p), diary_of(p).decisions[0].id, reason="too early", clock=clock)
+
+
+DECIDED_BEFORE = ("decision.reversed", "plan.released", "plan.taken_back")
 CHANGES = {
+    "patient.tags_changed": lambda c, p, course, clock: tags.give_tag(c.nurse, subject(p), "trial", clock=clock),
+    "view.saved": lambda c, p, course, clock: saved_views.save_view(
+        c.nurse, c.clinic_id, "mine", {"mine": "1"}, clock=clock
+    ),
     "entry.recorded": lambda c, p, course, clock: entries.record_entry(
         p, subject(p), day=TODAY, score=4, client_ref=uuid.uuid4(), clock=clock
     ),
@@ -73,11 +136,30 @@ CHANGES = {
     "infusion.recorded": lambda c, p, course, clock: infusions.record_infusion(
         c.nurse, subject(p), course, infusions.InfusionGiven(date(2026, 3, 3), "ketamine"), clock=clock
     ),
+    "infusion.corrected": lambda c, p, course, clock: infusion_changes.correct_infusion(
+        c.nurse, subject(p), an_infusion(c, p, course, clock), OTHER_INFUSION, reason="a slip", clock=clock
+    ),
+    "infusion.taken_back": lambda c, p, course, clock: infusion_changes.take_back_infusion(
+        c.nurse, subject(p), an_infusion(c, p, course, clock), reason="not given", clock=clock
+    ),
+    "protocol.added": lambda c, p, course, clock: a_protocol(c, clock),
+    "protocol.changed": lambda c, p, course, clock: protocols.change_protocol(
+        c.admin, c.clinic_id, a_protocol(c, clock), replace(PROTOCOL, days=5), clock=clock
+    ),
+    "protocol.retired": lambda c, p, course, clock: protocols.retire_protocol(
+        c.admin, c.clinic_id, a_protocol(c, clock), clock=clock
+    ),
     "baseline.given": lambda c, p, course, clock: courses.give_baseline(
         c.clinician, subject(p), course, value=Decimal(7), reason="notes", clock=clock
     ),
     "event.recorded": lambda c, p, course, clock: courses.record_event(
         c.nurse, subject(p), EventKind.LIVER_TEST, clock=clock
+    ),
+    "note.written": lambda c, p, course, clock: write_note(
+        c.nurse, subject(p), "afraid of needles", client_ref=uuid.uuid4(), clock=clock
+    ),
+    "impression.recorded": lambda c, p, course, clock: record_impression(
+        c.nurse, subject(p), 2, day=TODAY, how="phone", client_ref=uuid.uuid4(), clock=clock
     ),
     "day_note.recorded": lambda c, p, course, clock: extras(p, clock, worst=8),
     "reading.recorded": lambda c, p, course, clock: another_score(p, clock),
@@ -85,6 +167,9 @@ CHANGES = {
         p, subject(p), PauseReason.HOLIDAY, first_day=TODAY, last_day=None, client_ref=uuid.uuid4(), clock=clock
     ),
     "decision.recorded": lambda c, p, course, clock: decide(c.clinician, p, DecisionKind.WAIT, clock),
+    "decision.reversed": lambda c, p, course, clock: take_back_a_decision(c, p, clock),
+    "plan.released": lambda c, p, course, clock: release(c, p, clock),
+    "plan.taken_back": lambda c, p, course, clock: take_back(c, p, clock),
     "consent.given": lambda c, p, course, clock: consents.give_consent(
         p, subject(p), ConsentPurpose.RESEARCH, version=AGREED, clock=clock
     ),
@@ -94,6 +179,7 @@ CHANGES = {
     "data.taken_out": lambda c, p, course, clock: take_out_own_data(
         confirmed(p, clock), subject(p), file_format="json", made_by=own_data_json, clock=clock
     ),
+    "letter.taken_out": lambda c, p, course, clock: _take_out_letter(c, p, clock),
     "patient.changed": lambda c, p, course, clock: patients.change_life_cycle(
         c.nurse, subject(p), LifeCycle.PAUSED, clock=clock
     ),
@@ -124,16 +210,25 @@ CHANGES = {
 def test_a_change_writes_one_row_of_its_kind(clinic, patient, clock, action):
     course = a_course(clinic, patient, date(2026, 3, 2), clock)
     entries.record_entry(patient, subject(patient), day=TODAY, score=4, client_ref=uuid.uuid4(), clock=clock)
+    if action in DECIDED_BEFORE:
+        decide(clinic.clinician, patient, DecisionKind.WAIT, clock)
+        clock.move(minutes=1)
+    if action == "plan.taken_back":
+        release(clinic, patient, clock)
     before = len(audit_rows(clinic.clinic_id))
     CHANGES[action](clinic, patient, course, clock)
-    (row,) = audit_rows(clinic.clinic_id, since=before)
+    *first, row = audit_rows(clinic.clinic_id, since=before)
+    assert [one.action for one in first] == MADE_FIRST.get(action, [])
     assert row.action == action
     assert row.at == clock()
     assert row.content.keys() == audit.CONTENT_OF[action]
     of_a_patient = ("entry", "course", "infusion", "baseline", "event", "decision", "consent", "data")
-    of_a_patient += ("day_note", "reading", "pause")
+    of_a_patient += ("letter", "note", "impression")
+    of_a_patient += ("plan", "day_note", "reading", "pause")
     about_patient = action.split(".")[0] in of_a_patient
-    assert (row.patient_id == patient.patient_id) is (about_patient or action == "patient.changed")
+    assert (row.patient_id == patient.patient_id) is (
+        about_patient or action in ("patient.changed", "patient.tags_changed")
+    )
 
 
 def test_the_row_tells_who_did_it(clinic, patient, clock):

@@ -315,7 +315,7 @@ def test_a_researcher_sees_those_who_agreed_and_the_clinic_sees_all(clinic, cloc
     def counted(who):
         kept = cohort_of_clinic(who, clinic.clinic_id, by=GroupBy.TAG, clock=clock)
         again = cohort_as_of(who, TODAY, clinic=None, by=GroupBy.TAG)
-        numbers = [sum(len(group.patients) for group in cohort.groups) for cohort in (kept, again)]
+        numbers = [sum(len(group.places) for group in cohort.groups) for cohort in (kept, again)]
         assert numbers[0] == numbers[1]
         return numbers[0]
 

@@ -192,7 +192,7 @@ def test_the_jobs_loop_makes_what_is_wanted_and_goes_on(app, relieved, clock, mo
         if len(passes) == 3:
             stop.set()
 
-    monkeypatch.setattr(jobs, "refresh_everywhere", fail_in_the_first_pass)
+    monkeypatch.setattr(jobs, "forget_what_is_old", fail_in_the_first_pass)
     expecting(monkeypatch, before=lambda _today: stop.set())
     jobs.work(app, stop)
     assert stored_forecast(relieved).as_of == TODAY

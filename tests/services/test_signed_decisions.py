@@ -118,6 +118,8 @@ COLUMNS = {
     "rules_digest": f"'{'0' * 64}'",
     "key_id": f"'{'0' * 32}'",
     "signature": "zeroblob(64)",
+    "reverses": OTHER,
+    "medicine": "'lidocaine'",
     "id": OTHER,
     "patient_id": "(SELECT id FROM patient WHERE reference = 'M-2')",
 }

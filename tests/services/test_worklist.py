@@ -92,6 +92,7 @@ def test_the_order_is_that_of_the_rules_on_the_day_and_days_later(busy, clock):
     assert len({row.state for row in rows}) >= 7, {row.state for row in rows}
     for days in (0, 9):
         clock.move(days=days)
+        refresh_everywhere(clock)
         assert [one for page in pages(busy, clock) for one in page] == in_their_order(busy, clock)
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+import pytest
+
 from diary.access.identity import Identity
 from diary.clinical.medicines import MEDICINE_CODES
 from diary.db import snapshot, transaction
@@ -12,7 +14,7 @@ from diary.exchange.phone_entries import Sending
 from diary.installation import installation
 from diary.messaging.letters import password_changed
 from diary.messaging.message import Recipient
-from diary.models import Clinic
+from diary.models import Clinic, DigestSetting
 from diary.security.erasure_files import ErasureFiles
 from diary.security.passkeys import Site
 from diary.services import (
@@ -29,16 +31,23 @@ from diary.services import (
     moving_out,
     passkeys,
     patients,
+    planning,
+    plans,
+    protocols,
     push_subscriptions,
     retention,
+    saved_views,
     second_factors,
     sign_in,
+    transcriptions,
 )
+from diary.services.asking_again import AskAgain
 from diary.services.calendar_feeds import make_feed
 from diary.services.ceremonies import Answer
 from diary.services.day_extras import Extras, record_extras
 from diary.services.devices import Visit, remember_device
 from diary.services.glass import break_glass
+from diary.services.impressions import record_impression
 from diary.services.outbox import post
 from diary.services.pauses import start_pause
 from diary.services.pegs import Peg
@@ -47,8 +56,9 @@ from diary.services.readings import record_reading
 from diary.services.reminder_settings import Wanted, set_reminders
 from diary.services.reminders import remind_where_due
 from diary.services.rules import rules_in_force
+from diary.services.staff_notes import write_note
 from diary.services.sync import receive_entries
-from diary.vocabulary import DecisionKind, DoseUnit, ErasureHow, EventKind, PauseReason
+from diary.vocabulary import DecisionKind, DoseUnit, ErasureHow, EventKind, PauseReason, WrittenFrom
 from tests.clinic_builders import AGREED, AClinic, a_clinic, a_course, confirmed, subject, write_days
 from tests.messaging.push_service import Browser
 from tests.security.authenticator import Authenticator
@@ -81,12 +91,16 @@ def rows_of_every_table(clock, name="Pain clinic West"):
     )
     infusions.record_infusion(clinic.nurse, whom, course_id, given, clock=clock)
     courses.give_baseline(clinic.clinician, whom, course_id, value=Decimal("7.5"), reason="from the notes", clock=clock)
+    saved_views.save_view(clinic.nurse, clinic.clinic_id, "my arm", {"tag": "left arm", "mine": "1"}, clock=clock)
+    _plan_by_protocol(clinic, whom, clock)
     write_days(patient, [7, 6, 3], clock, first_day=date(2026, 3, 18))
     stored = entries.record_entry(patient, whom, day=date(2026, 3, 20), score=4, client_ref=uuid.uuid4(), clock=clock)
     courses.record_event(clinic.nurse, whom, EventKind.LIVER_TEST, clock=clock)
     say_what_goes_with_a_day(patient, clock)
+    write_about(clinic, whom, clock)
     send_another_number(patient, stored.entry, clock)
     _decide(clinic, patient, clock)
+    _tell_and_write_in(clinic, patient, clock)
     other = patients.Particulars("M-2", "Second", "UTC")
     second = patients.add_patient(clinic.clinician, clinic.clinic_id, other, clock=clock)
     invite = invites.invite_patient(clinic.nurse, second, clock=clock)
@@ -96,10 +110,34 @@ def rows_of_every_table(clock, name="Pain clinic West"):
     _prove_in_every_way(clinic, patient, clock)
     _listen(patient, token, clock)
     _remind(patient, clock)
+    _mail_the_counts(clinic.nurse, clock)
     _move(clinic, second, clock)
     calibrations.learn_calibrations(clock)
     forecasts.make_forecasts(clock)
     return FullClinic(clinic, patient, course_id, stored.entry.id, token, invite)
+
+
+def _tell_and_write_in(clinic, patient, clock):
+    """Release a plan of the decision to the patient, and write in a day from paper."""
+    about, made = subject(patient), diary_of(patient).decisions[0]
+    plans.release_plan(clinic.clinician, about, made.id, words="We wait.", client_ref=uuid.uuid4(), clock=clock)
+    week = transcriptions.Week({date(2026, 3, 17): 7}, WrittenFrom.SHEET, date(2026, 3, 19))
+    transcriptions.write_week(clinic.nurse, about, week, client_ref=uuid.uuid4(), clock=clock)
+
+
+def _plan_by_protocol(clinic, whom, clock):
+    """Plan a course of a protocol inside the minimum interval, which is kept beside it, and cancel it again."""
+    said = protocols.ProtocolSaid(
+        "Ten days", ("ketamine",), 10, Decimal(4), DoseUnit.MG, "as the notes of 2019 have it"
+    )
+    protocol_id = protocols.add_protocol(clinic.clinician, clinic.clinic_id, said, client_ref=uuid.uuid4(), clock=clock)
+    first = clock().date() + timedelta(days=10)
+    plan = planning.Plan(("ketamine",), first, first + timedelta(days=9), protocol_id=protocol_id)
+    with pytest.raises(AskAgain) as asked:
+        planning.plan_course(clinic.nurse, whom, plan, clock=clock)
+    accepted = asked.value.token
+    course_id = planning.plan_course(clinic.nurse, whom, plan, clock=clock, accepted=accepted)
+    planning.cancel_course(clinic.nurse, whom, course_id, reason="no chair", clock=clock)
 
 
 def an_infusion_of(medicine="ketamine", **fields):
@@ -127,6 +165,13 @@ def say_what_goes_with_a_day(patient, clock, *, note="slept in the chair, left a
     record_reading(patient, about, day=today, score=9, at=None, client_ref=uuid.uuid4(), clock=clock)
     ahead = {"first_day": today + timedelta(days=30), "last_day": today + timedelta(days=33)}
     start_pause(patient, about, PauseReason.HOSPITAL, **ahead, client_ref=uuid.uuid4(), clock=clock)
+
+
+def write_about(clinic, whom, clock, words="afraid of needles, the brother drives"):
+    """Let staff write a note and a global impression about a patient."""
+    write_note(clinic.nurse, whom, words, client_ref=uuid.uuid4(), clock=clock)
+    said = {"day": clock().date(), "how": "phone", "client_ref": uuid.uuid4()}
+    record_impression(clinic.nurse, whom, 2, **said, clock=clock)
 
 
 def _account(clinic, whom, name, clock):
@@ -214,6 +259,21 @@ def _remind(patient, clock):
     make_feed(patient, subject(patient), clock=clock)
     in_two_days = clock() + timedelta(days=2)
     assert remind_where_due(lambda: in_two_days) == 1
+
+
+def _mail_the_counts(member, clock):
+    """Let a member have asked for the counts of the morning; this installation sends no mail."""
+    with transaction() as session:
+        session.add(
+            DigestSetting(
+                clinic_id=member.clinic_id,
+                member_id=member.member_id,
+                is_on=True,
+                email="nurse@home.example",
+                stop_hash=uuid.uuid4().bytes * 2,
+                changed_at=clock(),
+            )
+        )
 
 
 def _decide(clinic, patient, clock):

@@ -26,6 +26,11 @@ CHANGES = {
     "extra_reading": "score = 1",
     "diary_pause": "reason = 'other'",
     "event_withdrawal": "taken_back_by = NULL",
+    "transcription": "dated = NULL",
+    "released_plan": "words = 'x'",
+    "course_change": "reason = 'x'",
+    "staff_note": "words = 'x'",
+    "global_impression": "answer = 1",
 }
 
 

@@ -1,9 +1,10 @@
 """Two clinics in which every text carries the marker of whom it is about, and visitors who open all they can reach."""
 
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -17,14 +18,26 @@ from diary.access.policy import Subject
 from diary.db import snapshot, transaction
 from diary.exchange.copies import HomeClinic
 from diary.models import Account, Clinic, Course, Member, Passkey, Patient, PatientTag, ReminderSetting
-from diary.services import clinics, courses, decisions, infusions, members, rules
+from diary.services import (
+    clinics,
+    courses,
+    decisions,
+    infusions,
+    members,
+    past_courses,
+    plans,
+    protocols,
+    rules,
+    transcriptions,
+)
 from diary.services.day_extras import Extras, record_extras
 from diary.services.glass import break_glass
 from diary.services.glass_reviews import read_glass, review_glass
 from diary.services.moving_in import take_in_file
 from diary.services.protection import protect_diary
 from diary.services.reminder_settings import begin_with_phone
-from diary.vocabulary import CourseStatus, DecisionKind, ReviewOutcome, Role
+from diary.services.staff_notes import write_note
+from diary.vocabulary import CourseStatus, DecisionKind, ReviewOutcome, Role, WrittenFrom
 from tests.clinic_builders import confirmed, subject
 from tests.conftest import TestClock
 from tests.services.deciding import shown_digest
@@ -67,6 +80,8 @@ def a_marked_clinic(app: Flask, clock: TestClock, word: str) -> MarkedClinic:
     clinics.change_clinic(OPERATOR, house.clinic_id, clock=clock, phone=written, emergency_number=written)
     admin = a_signing_member(written, f"head@{word}.example", (Role.ADMIN,), clock)
     rules.change_rules(admin, house.clinic_id, {"week_minimum": 5}, reason=written, base_version=1, clock=clock)
+    said = protocols.ProtocolSaid(written, ("ketamine",), 10, dose_range=written)
+    protocols.add_protocol(admin, house.clinic_id, said, client_ref=uuid.uuid4(), clock=clock)
     patients = {owner: _a_marked_patient(house, clock, marker(word, owner)) for owner in ("one", "two")}
     people = {role.value: house.staff(role) for role in Role}
     _mark_staff(house, marker(word, "staff"))
@@ -98,12 +113,16 @@ def _a_marked_patient(house: House, clock: TestClock, called: str, inside: str =
     with transaction() as session:
         session.get_one(ReminderSetting, (about.clinic_id, about.patient_id)).email = f"{called}@home.example"
     days = courses.CourseDays(("ketamine",), CourseStatus.GIVEN, course.first_day, course.last_day)
-    given = infusions.InfusionGiven(course.first_day, "ketamine", remark=written)
+    given = infusions.InfusionGiven(course.first_day, "ketamine", remark=written, side_effect_words=written)
     courses.correct_course(doctor, course.id, about, days, reason=written, clock=clock)
     infusions.record_infusion(doctor, about, course.id, given, clock=clock)
+    past = past_courses.PastCourse("lidocaine", date(2020, 1, 6), date(2020, 1, 6), remark=written)
+    past_courses.record_past_courses(doctor, about, {0: past}, client_ref=uuid.uuid4(), clock=clock)
     courses.give_baseline(doctor, about, course.id, value=Decimal(7), reason=written, clock=clock)
     _write_a_note(patient, written, clock)
+    write_note(doctor, about, written, client_ref=uuid.uuid4(), clock=clock)
     _decide(doctor, about, written, shown_digest(patient, clock), clock)
+    _tell_and_write_in(house, patient, written, clock)
     return patient
 
 
@@ -159,6 +178,17 @@ def _name_a_passkey(patient: Identity, written: str) -> None:
         )
 
 
+def _tell_and_write_in(house: House, patient: Identity, written: str, clock: TestClock) -> None:
+    """Release the plan, and correct a day from paper."""
+    diary, about = diary_of(patient), subject(patient)
+    made, today = diary.decisions[0], diary.today(clock())
+    plans.release_plan(house.clinician, about, made.id, words=written, client_ref=uuid.uuid4(), clock=clock)
+    there = transcriptions.read_week(house.clinician, about, today, clock=clock).days[0]
+    over = frozenset({there.entry_id} if there.entry_id else ())
+    week = transcriptions.Week({today: 3}, WrittenFrom.SHEET, today, over, written)
+    transcriptions.write_week(house.clinician, about, week, client_ref=uuid.uuid4(), clock=clock)
+
+
 def _decide(doctor: Identity, about: Subject, written: str, digest: str, clock: TestClock) -> None:
     soon = clock().date() + timedelta(days=14)
     decisions.record_decision(
@@ -187,9 +217,18 @@ def crawl(visitor: Visitor, *first: str) -> Iterator[tuple[str, TestResponse]]:
         answer = visitor.open(address)
         yield address, answer
         for found in _ways_on(visitor.app, address, answer):
-            if found not in known:
-                known.add(found)
+            if _stands_for(found) not in known:
+                known.add(_stands_for(found))
                 waiting.append(found)
+
+
+def _stands_for(address: str) -> str:
+    """Return what is opened once: of pages that go on week by week without end, the first stands for all.
+
+    In a round a patient's pages are the same but for the way to the next one.
+    """
+    address = re.sub(r"[?&]round=[^&]*", "", address)
+    return re.sub(r"(/behind/[a-z0-9-]+|/paper)\?.*", r"\1", address)
 
 
 def _ways_on(app: Flask, address: str, answer: TestResponse) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import hashlib
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from flask import Flask
@@ -15,7 +15,9 @@ from diary.db import db, snapshot, transaction
 from diary.models import Course, Member, SignedInSession
 from diary.security.erasure_files import ErasureFiles
 from diary.services.erasure import carry_out_erasure
+from diary.services.infusions import InfusionGiven, record_infusion
 from diary.services.members import invite_member
+from diary.services.protocols import ProtocolSaid, add_protocol
 from diary.vocabulary import DecisionKind, ErasureHow, MemberStatus, Role
 from tests.clinic_builders import a_member, confirmed, subject
 from tests.conftest import TestClock
@@ -50,6 +52,8 @@ class Street:
     people: dict[str, Visitor]
     erasure_id: uuid.UUID
     decision_id: uuid.UUID
+    infusion_id: uuid.UUID
+    protocol_id: uuid.UUID
 
     def address_of(self, rule: Rule, **other: object) -> str:
         """Return an address of `rule` that is about the patient; `other` replaces parts of it."""
@@ -64,6 +68,8 @@ class Street:
             "whom": self.patient.patient_id,
             "erasure_id": self.erasure_id,
             "decision_id": self.decision_id,
+            "infusion_id": self.infusion_id,
+            "protocol_id": self.protocol_id,
             "session_id": uuid.UUID(int=11),
             "subscription_id": uuid.UUID(int=12),
             "filename": "css/ebb-patient.css",
@@ -73,6 +79,12 @@ class Street:
             "code": "ketamine",
             "language": "nl",
             "wording": "average-24-hours-1",
+            "what": "mean7",
+            "view_id": uuid.UUID(int=19),
+            "sheet": "weeks",
+            "note_id": uuid.UUID(int=16),
+            "event_id": uuid.UUID(int=17),
+            "impression_id": uuid.UUID(int=18),
         }
         values = {name: other.get(name, parts[name]) for name in rule.arguments}
         with self.app.test_request_context():
@@ -113,7 +125,12 @@ def a_street(app: Flask, clock: TestClock, house: House) -> Street:
     }
     assert tuple(people) == PEOPLE
     assert east.clinic_id != patient.clinic_id
-    return Street(app, house, patient, course_id, people, _erased(house), decision_id)
+    given = record_infusion(
+        house.clinician, subject(patient), course_id, InfusionGiven(date(2026, 3, 2), "ketamine"), clock=clock
+    )
+    said = ProtocolSaid("Ten days", ("ketamine",), 10)
+    protocol_id = add_protocol(house.clinician, house.clinic_id, said, client_ref=uuid.uuid4(), clock=clock)
+    return Street(app, house, patient, course_id, people, _erased(house), decision_id, given, protocol_id)
 
 
 def _erased(house: House) -> uuid.UUID:

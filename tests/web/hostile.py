@@ -1,5 +1,6 @@
 """Every form that there is, found by opening everything, and texts that try to be more than words."""
 
+import re
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -78,7 +79,12 @@ def text_fields(forms: Iterable[Form]) -> Iterator[Field]:
     """Return every field of these forms that a request can fill with any text; choices are texts to a server too."""
     for form in forms:
         names = {one.get("name") for one in form.element.iter() if one.tag in ("input", "textarea", "select")}
-        yield from (Field(form, name) for name in sorted(filter(None, names)) if name != "csrf_token")
+        yield from (Field(form, name) for name in sorted(filter(None, names)) if _is_tried(name))
+
+
+def _is_tried(name: str) -> bool:
+    """Say whether a field is tried: rows of a table are all alike, so that of many the first stands for them."""
+    return name != "csrf_token" and not re.match(r"row-[1-9]", name)
 
 
 def filled(form: Form) -> dict[str, str]:

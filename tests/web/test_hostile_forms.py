@@ -21,7 +21,8 @@ from tests.web.visiting import Visitor
 
 CLEAR: Final = {200, 303, 400, 404, 409, 410, 413, 422, 429}
 FORMS_THERE_ARE: Final = {
-    "clinician": {"clinic.worklist", "clinic.add_patient", "clinic.add_course", "clinic.save_correction",
+    "clinician": {"clinic.write_paper", "clinic.reverse", "clinic.release",
+                  "clinic.worklist", "clinic.add_patient", "clinic.add_course", "clinic.save_correction",
                   "clinic.add_infusion", "clinic.give_baseline", "clinic.decide", "clinic.change_life_cycle",
                   "clinic.record_liver_test", "clinic.break_glass", "clinic.make_cards", "clinic.record_consent",
                   "clinic.take_in", "account.change_password", "account.replace_app", "account.save_passkey"},

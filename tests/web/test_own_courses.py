@@ -2,10 +2,6 @@
 
 from datetime import date, timedelta
 
-import pytest
-
-from diary.exchange.own_data import OwnPlan
-from diary.services import own_courses
 from diary.vocabulary import CourseStatus
 from tests.clinic_builders import a_course
 from tests.conftest import TestClock
@@ -65,14 +61,6 @@ def test_a_planned_course_asks_for_the_week_before_it(house: House, clock: TestC
     page = house.sign_in_as(who).get("/courses")
     assert "Planned: Lidocaine planned from Monday 6 April" in page.main
     assert "Please write every day of the week before, from Monday 30 March to Sunday 5 April." in page.main
-
-
-@pytest.mark.parametrize("kind", ["repeat", "wait", "change", "stop", "other"])
-def test_a_released_plan_stands_above_the_cards(house: House, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    visitor = house.sign_in_as(house.add_patient())
-    assert "Your clinic decided" not in visitor.get("/courses").main
-    monkeypatch.setattr(own_courses, "released_plans", lambda *_: [OwnPlan(date(2026, 3, 19), kind)])
-    assert "Your clinic decided on Thursday 19 March:" in visitor.get("/courses").main
 
 
 def test_the_places_lead_to_the_courses(house: House) -> None:

@@ -200,7 +200,7 @@ def test_without_the_libraries_the_page_says_so_and_offers_the_page_to_print(hou
     visitor = house.sign_in_as(patient)
     before = len(audit_rows(house.clinic_id))
     missing = paper.subprocess.CompletedProcess([], paper._LIBRARIES_MISSING, b"", b"")
-    monkeypatch.setattr(paper, "_made_elsewhere", lambda _page: missing)
+    monkeypatch.setattr(paper, "_made_elsewhere", lambda _page, _styles: missing)
     export(visitor, "pdf", status=422)
     assert "This server cannot make PDF files." in visitor.page.text
     assert audit_rows(house.clinic_id, since=before) == []

@@ -184,10 +184,10 @@ def test_the_worklist_and_the_patient_are_judged_by_the_new_numbers_at_once(
     visitor = house.staff()
     path = f"/clinic/patients/{patient.patient_id}"
     assert "Response holding" in visitor.get("/clinic/").main
-    assert "Line 4.9 70 % of the baseline published" in visitor.get(path).main
+    assert "Line 4.9 (entries behind it) 70 % of the baseline published" in visitor.get(path).main
     change(admin, relief_percent="50")
     assert "No response seen" in visitor.get("/clinic/").main
-    assert "Line 3.5 50 % of the baseline opinion" in visitor.get(path).main
+    assert "Line 3.5 (entries behind it) 50 % of the baseline opinion" in visitor.get(path).main
 
 
 def test_a_hostile_reason_is_shown_as_it_was_written(admin: Visitor) -> None:

@@ -82,10 +82,31 @@ WHO_MAY: Final[dict[str, tuple[str, ...]]] = {
     "patient.ask_erasure": PATIENTS,
     "patient.take_back_erasure": PATIENTS,
     "clinic.worklist": READERS,
+    "clinic.round": READERS,
+    "clinic.views": READERS,
+    "clinic.save_view": READERS,
+    "clinic.delete_view": READERS,
+    "clinic.give_tag": READERS,
+    "clinic.take_tag_away": READERS,
     "clinic.new_patient": READERS,
     "clinic.add_patient": READERS,
     "clinic.patient": READERS,
     "clinic.figure": READERS,
+    "clinic.behind": READERS,
+    "clinic.take_back_impression": READERS,
+    "clinic.record_impression": READERS,
+    "clinic.take_back_event": READERS,
+    "clinic.record_event": READERS,
+    "clinic.take_back_note": READERS,
+    "clinic.write_note": READERS,
+    "clinic.letters": READERS,
+    "clinic.letter": READERS,
+    "clinic.write_letter": READERS,
+    "clinic.letter_pdf": READERS,
+    "clinic.digest": READERS,
+    "clinic.save_digest": READERS,
+    "clinic.try_digest": READERS,
+    "clinic.stop_digest": READERS,
     "clinic.invite": READERS,
     "clinic.change_life_cycle": READERS,
     "clinic.change_language": READERS,
@@ -96,9 +117,36 @@ WHO_MAY: Final[dict[str, tuple[str, ...]]] = {
     "clinic.save_correction": READERS,
     "clinic.new_infusion": READERS,
     "clinic.add_infusion": READERS,
+    "clinic.new_plan": READERS,
+    "clinic.plan_course": READERS,
+    "clinic.show_move": READERS,
+    "clinic.move_course": READERS,
+    "clinic.cancel_course": READERS,
+    "clinic.new_past_courses": READERS,
+    "clinic.bring_in_courses": READERS,
+    "clinic.new_infusions": READERS,
+    "clinic.add_infusions": READERS,
+    "clinic.correct_infusion": READERS,
+    "clinic.save_infusion_correction": READERS,
+    "clinic.take_back_infusion": READERS,
+    "clinic.take_back_baseline": CLINICIANS,
+    "clinic.protocols": EVERYBODY_THERE,
+    "clinic.new_protocol": ("clinician", "admin"),
+    "clinic.add_protocol": ("clinician", "admin"),
+    "clinic.edit_protocol": ("clinician", "admin"),
+    "clinic.change_protocol": ("clinician", "admin"),
+    "clinic.retire_protocol": ("clinician", "admin"),
     "clinic.new_baseline": CLINICIANS,
     "clinic.give_baseline": CLINICIANS,
     "clinic.decide": CLINICIANS,
+    "clinic.ask_reversal": CLINICIANS,
+    "clinic.reverse": CLINICIANS,
+    "clinic.plan": CLINICIANS,
+    "clinic.release": CLINICIANS,
+    "clinic.take_back_released": CLINICIANS,
+    "clinic.decision_figure": READERS,
+    "clinic.paper": READERS,
+    "clinic.write_paper": READERS,
     "clinic.decision": READERS,
     "clinic.move_out": READERS,
     "clinic.take_copy_out": READERS,
@@ -176,6 +224,9 @@ WHO_MAY: Final[dict[str, tuple[str, ...]]] = {
     "clinic.save_retention": ADMINS,
     "clinic.research": RESEARCHERS,
     "clinic.take_out_research": RESEARCHERS,
+    "clinic.cohort": EVERYBODY_THERE,
+    "clinic.cohort_figures": EVERYBODY_THERE,
+    "clinic.cohort_csv": EVERYBODY_THERE,
     "clinic.rules": EVERYBODY_THERE,
     "clinic.edit_rules": ADMINS,
     "clinic.save_rules": ADMINS,
@@ -188,6 +239,7 @@ WITHOUT_TOKEN: Final = {
     "patient.subscribe",
     "patient.unsubscribe_here",
     "public.stop_mails_now",
+    "public.stop_digest_now",
 }
 """What a script of ours, or a mail program, sends from no page: it shows by something else that it may."""
 OF_THE_WAITING: Final = (Audience.HALFWAY, Audience.LOCKED)
@@ -205,6 +257,11 @@ ALSO: Final = {
     "patient.unsubscribe_here": {415},
     "patient.unsubscribe": {404},
     "clinic.review_glass": {404},
+    "clinic.take_back_infusion": {404},
+    "clinic.save_infusion_correction": {404},
+    "clinic.edit_protocol": {404},
+    "clinic.change_protocol": {404},
+    "clinic.retire_protocol": {404},
     "account.join": {410},
     "account.work_in": {404},
     "account.end_session": {404},
@@ -219,6 +276,9 @@ ALSO: Final = {
     "account.ask_by_link": {415},
     "account.remove_passkey": {404},
     "clinic.mail_invite": {410},
+    "clinic.take_back_note": {404},
+    "clinic.take_back_event": {404},
+    "clinic.take_back_impression": {404},
 }
 """What else is answered to whoever may: there is no such entry."""
 
@@ -249,7 +309,7 @@ def of_role(audience: Audience | None, rule: Rule, person: str, method: str) -> 
     """Return the statuses of a page of patients or of staff for somebody who is signed in."""
     if (audience in (Audience.PATIENT, Audience.PHONE)) != (person in PATIENTS):
         return {404}
-    if person == "clinician elsewhere" and "patient_id" in rule.arguments:
+    if person == "clinician elsewhere" and {"patient_id", "protocol_id"} & rule.arguments:
         return {404}
     role = "clinician" if person == "clinician elsewhere" else person
     return let_in(rule, method) if role in WHO_MAY[rule.endpoint] else {403}
@@ -290,7 +350,8 @@ def test_a_method_that_an_address_does_not_take_is_refused_to_everybody_and_chan
     for person, visitor in street.people.items():
         before = digest()
         for address, methods in taken.items():
-            for method in set(METHODS) - methods:
+            refused = sorted(set(METHODS) - methods)
+            for method in refused if person in ("signed out", "clinician") else refused[:1]:
                 answer = Context().run(visitor.client.open, address, method=method, data={"score": "5"})
                 if answer.status_code != 405:
                     wrong.append(f"{person} {method} {address}: {answer.status_code}")
@@ -331,15 +392,61 @@ FORMS = {
     "clinic.save_correction": {
         "medicine": "lidocaine", "status": "given", "first_day": "2026-03-02", "last_day": "2026-03-06", "reason": "x"
     },
-    "clinic.add_infusion": {"day": "2026-03-06", "medicine": "ketamine"},
-    "clinic.give_baseline": {"value": "7", "reason": "notes"},
-    "clinic.record_liver_test": {"day": "2026-03-10"},
+    "clinic.add_infusion": {"day": "2026-03-06", "medicine": "ketamine", "client_ref": str(uuid.UUID(int=40))},
+    "clinic.give_baseline": {"value": "7", "reason": "notes", "client_ref": str(uuid.UUID(int=31))},
+    "clinic.take_back_baseline": {"why": "notes", "client_ref": str(uuid.UUID(int=32))},
+    "clinic.plan_course": {
+        "medicine": "ketamine", "first_day": "2027-03-10", "last_day": "2027-03-11",
+        "client_ref": str(uuid.UUID(int=33)),
+    },
+    "clinic.move_course": {"first_day": "2027-03-10", "last_day": "2027-03-11", "reason": "x"},
+    "clinic.cancel_course": {"why": "x"},
+    "clinic.bring_in_courses": {
+        "row-0-medicine": "lidocaine", "row-0-first_day": "2020-03-10", "row-0-last_day": "2020-03-11",
+        "client_ref": str(uuid.UUID(int=34)),
+    },
+    "clinic.add_infusions": {
+        "row-0-day": "2026-03-03", "row-0-medicine": "ketamine", "row-0-dose": "40", "row-0-unit": "mg",
+        "client_ref": str(uuid.UUID(int=35)),
+    },
+    "clinic.save_infusion_correction": {
+        "day": "2026-03-03", "medicine": "ketamine", "reason": "x", "client_ref": str(uuid.UUID(int=36))
+    },
+    "clinic.take_back_infusion": {"why": "x"},
+    "clinic.add_protocol": {
+        "name": "Five days", "medicine": "ketamine", "days": "5", "client_ref": str(uuid.UUID(int=37))
+    },
+    "clinic.change_protocol": {
+        "name": "Ten days", "medicine": "ketamine", "days": "5", "client_ref": str(uuid.UUID(int=38))
+    },
+    "clinic.retire_protocol": {"sure": "y"},
+    "clinic.record_liver_test": {"day": "2026-03-10", "client_ref": str(uuid.UUID(int=39))},
+    "clinic.save_view": {"name": "mine", "mine": "1"},
+    "clinic.delete_view": {"sure": "n"},
+    "clinic.give_tag": {"tag": "trial"},
+    "clinic.take_tag_away": {"tag": "trial"},
+    "clinic.write_note": {"words": "slept badly", "client_ref": str(uuid.UUID(int=21))},
+    "clinic.take_back_note": {"why": "another patient's"},
+    "clinic.record_event": {
+        "happened": "liver_test", "happened_on": "2026-03-10", "client_ref": str(uuid.UUID(int=22))
+    },
+    "clinic.take_back_event": {"why": "another patient's"},
+    "clinic.record_impression": {
+        "answer": "2", "said_on": "2026-03-10", "how": "phone", "client_ref": str(uuid.UUID(int=23))
+    },
+    "clinic.take_back_impression": {"why": "another patient's"},
     "clinic.take_copy_out": {},
     "clinic.make_move_code": {},
     "clinic.take_in": {"code": "A" * 26},
     "patient.take_copy_out": {},
     "patient.make_move_code": {},
     "clinic.decide": {"kind": "stop", "reason": "x", "shown_digest": "0" * 64},
+    "clinic.reverse": {"reason": "x", "shown_digest": "0" * 64, "client_ref": str(uuid.UUID(int=31))},
+    "clinic.release": {"words": "We wait for now.", "client_ref": str(uuid.UUID(int=32))},
+    "clinic.take_back_released": {"reason": "x"},
+    "clinic.write_paper": {
+        "written_from": "sheet", "dated": "2026-03-20", "first": "2026-03-14", "client_ref": str(uuid.UUID(int=33))
+    },
     "clinic.change_life_cycle": {"life_cycle": "discharged"},
     "clinic.invite": {},
     "clinic.mail_invite": {"email": "ana@home.example", "token": "no-such-token"},
@@ -383,6 +490,7 @@ FORMS = {
     "clinic.carry_out": {"how": "paper", "asked_on": "2026-03-10", "word": "somebody else"},
     "clinic.save_retention": {"years": "10"},
     "clinic.take_out_research": {},
+    "clinic.cohort_csv": {},
     "patient.ask_erasure": {"word": "ERASE"},
     "patient.take_back_erasure": {},
     "clinic.break_glass": {"reason": "a fall in the waiting room"},
@@ -423,6 +531,11 @@ FORMS = {
     "patient.save_me": {"hand": "left"},
     "patient.save_language": {"language": "de"},
     "clinic.change_language": {"language": "de"},
+    "clinic.write_letter": {"kind": "visit", "language": "nl", "sheet": "a4"},
+    "clinic.letter_pdf": {"kind": "love"},
+    "clinic.save_digest": {"email": "nobody"},
+    "clinic.try_digest": {},
+    "clinic.stop_digest": {},
 }  # fmt: skip
 
 
@@ -432,15 +545,17 @@ def test_every_form_is_taken_from_whom_the_table_says_and_from_nobody_else(stree
     wrong, now = [], clock.now
     for person, visitor in street.people.items():
         token = a_token(street, visitor)
-        for rule in rules:
+        answers = {rule.endpoint: expected(street.app, rule, person, "POST") for rule in rules}
+        refused = [rule for rule in rules if not answers[rule.endpoint] & DONE - {303}]
+        before = digest()
+        for rule in [*refused, *(rule for rule in rules if rule not in refused)]:
             clock.now = now  # nobody idles out while others write
-            before, allowed = digest(), expected(street.app, rule, person, "POST")
             data = {**FORMS[rule.endpoint], "csrf_token": token}
             status = visitor.open(street.address_of(rule), method="POST", data=data).status_code
-            if status not in allowed:
-                wrong.append(f"{person} POST {rule}: {status}, not {sorted(allowed)}")
-            if not allowed & DONE - {303} and digest() != before:
-                wrong.append(f"{person} POST {rule} changed the database")
+            if status not in answers[rule.endpoint]:
+                wrong.append(f"{person} POST {rule}: {status}, not {sorted(answers[rule.endpoint])}")
+            if refused and rule is refused[-1] and digest() != before:
+                wrong.append(f"{person} POST: one of those that are refused changed the database")
     assert not wrong, "\n".join(wrong)
 
 
@@ -467,10 +582,13 @@ def test_somebody_elses_patient_and_nobody_answer_byte_for_byte_the_same(street:
 def test_what_is_sent_about_somebody_elses_patient_and_about_nobody_is_answered_the_same(street: Street) -> None:
     elsewhere, nobody = street.people["clinician elsewhere"], uuid.UUID("6e3f2b9e-3c39-4fd6-a7b0-0a5bb8f3b001")
     token, before = a_token(street, elsewhere), digest()
+    clock: TestClock = street.house.clock  # type: ignore[assignment]
+    now = clock.now
     for rule in rules_that_answer(street.app, "POST"):
         if "patient_id" not in rule.arguments:
             continue
         for fields in (FORMS[rule.endpoint], {}):
+            clock.now = now  # the proof of who asks does not grow old meanwhile
             data = {**fields, "csrf_token": token}
             theirs = elsewhere.open(street.address_of(rule), method="POST", data=data)
             unknown = elsewhere.open(street.address_of(rule, patient_id=nobody), method="POST", data=data)

@@ -227,7 +227,7 @@ def test_relief_close_to_the_threshold_does_not_read_like_it(
     patient = treated(house, clock, before=(7, 7, 7, 7, 7, 7, 6), after=((2,) * 7 + last_days))  # type: ignore[arg-type]
     page = house.staff().get(f"/clinic/patients/{patient.patient_id}")
     assert f"Last 7 days {mean} " in page.main
-    assert f"Relief {relief} {'more' if relief == '17 %' else 'less'} pain than the baseline" in page.main
+    assert f"Relief {relief} (entries behind it) {'more' if relief == '17 %' else 'less'} pain than the" in page.main
 
 
 def test_numbers_of_a_rule_set_reach_the_worklist(house: House, clock: TestClock) -> None:

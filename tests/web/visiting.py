@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pyotp
 from flask import Flask
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
@@ -103,6 +104,7 @@ class Visitor:
             sessions.begin(token)
             if sessions.halfway():
                 sessions.go_on(sign_in.prove(token, Proof.CODE, clock=made.clock))
+            generate_csrf()  # as the pages that ask for name and password would have
             for line in self.app.process_response(self.app.make_response("")).headers.getlist("Set-Cookie"):
                 held.load(line)
         for name, cookie in held.items():

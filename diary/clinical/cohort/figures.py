@@ -1,7 +1,7 @@
 """All figures of the groups of a clinic, from the outcomes of its courses."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from diary.clinical.cohort.comparison import Arm, WeekCompared, compare
@@ -15,7 +15,7 @@ from diary.clinical.cohort.groups import (
     patients_of_both,
     share_patients,
 )
-from diary.clinical.cohort.outcome import FURTHEST_WEEK, PARTS, Courses
+from diary.clinical.cohort.outcome import FURTHEST_WEEK, Courses
 from diary.clinical.cohort.survival import ReliefCurve, Watched, log_rank, relief_curve
 from diary.clinical.cohort.weekly import Parts, WeekOfGroup, weekly_parts, weeks_of_group
 from diary.clinical.errors import ClinicalError
@@ -28,13 +28,12 @@ class Group:
     Attributes:
         name: tag or medicine.
         weeks: the group's weeks.
-        patients: weekly means of each patient, points, None where there is none: the mean of a group hides who
-            responded and who did not. In no order that tells who they are.
+        places: where its patients' judged courses stand among all courses.
     """
 
     name: str
     weeks: tuple[WeekOfGroup, ...]
-    patients: tuple[tuple[float | None, ...], ...]
+    places: tuple[int, ...] = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +43,7 @@ class GroupRelief:
     Attributes:
         group: tag or medicine.
         curve: Kaplan-Meier curve with its median.
+        places: where its courses stand among all courses.
         n: courses, of which `lost` ended by a loss.
         p_logrank: P of the log-rank test over all groups given, the same for each of them; None where a patient stands
             in two of them by tag.
@@ -51,6 +51,7 @@ class GroupRelief:
 
     group: str
     curve: ReliefCurve
+    places: tuple[int, ...] = field(compare=False)
     n: int
     lost: int
     p_logrank: float | None
@@ -63,12 +64,14 @@ class Cohort:
     Attributes:
         by: what makes a group.
         compared: the two groups that are compared, or None.
-        left_out: patients who stand in both of them; they are in neither here.
+        known: the names of all groups of at least 5 patients, of which two may be compared.
+        left_out: patients who stand in both that are compared; they are in neither here.
         groups, tests, relief: by group or by week; tests only of a comparison.
     """
 
     by: GroupBy
     compared: tuple[str, str] | None
+    known: tuple[str, ...] = field(compare=False)
     left_out: int
     groups: tuple[Group, ...]
     tests: tuple[WeekCompared, ...]
@@ -104,7 +107,7 @@ def cohort_of(
     relieved = [place for place, days in enumerate(courses.relieved) if days is not None]
     if compared is None:
         relief = groups_of(courses, relieved, by, tags)
-        return Cohort(by, None, 0, _shown(courses, groups, weeks), (), _relief(courses, relief, by))
+        return Cohort(by, None, tuple(groups), 0, _shown(courses, groups, weeks), (), _relief(courses, relief, by))
     both = patients_of_both(courses, groups, compared)
     apart = {name: [place for place in groups[name] if courses.patients[place] not in both] for name in compared}
     large = {name: members for name, members in apart.items() if is_shown(courses, members)}
@@ -112,6 +115,7 @@ def cohort_of(
     return Cohort(
         by=by,
         compared=compared,
+        known=tuple(groups),
         left_out=len(both),
         groups=_shown(courses, large, weeks),
         tests=_tests(courses, apart, weeks),
@@ -120,18 +124,15 @@ def cohort_of(
 
 
 def _shown(courses: Courses, groups: Groups, weeks: int) -> tuple[Group, ...]:
-    return tuple(_group(name, *_of_patients(courses, members, weeks)) for name, members in groups.items())
+    return tuple(
+        Group(name, weeks_of_group(*_of_patients(courses, members, weeks)), tuple(members))
+        for name, members in groups.items()
+    )
 
 
 def _of_patients(courses: Courses, members: Sequence[int], weeks: int) -> tuple[Parts, list[Fraction | None]]:
     parts = weekly_parts([courses.weeks[place] for place in members], weeks)
     return parts, [courses.baselines[place] for place in members]
-
-
-def _group(name: str, parts: Parts, baselines: list[Fraction | None]) -> Group:
-    in_order = sorted(map(tuple, parts.tolist()))
-    patients = (tuple(None if part < 0 else part / PARTS for part in row) for row in in_order)
-    return Group(name, weeks_of_group(parts, baselines), tuple(patients))
 
 
 def _tests(courses: Courses, groups: Groups, weeks: int) -> tuple[WeekCompared, ...]:
@@ -149,6 +150,6 @@ def _relief(courses: Courses, groups: Groups, by: GroupBy) -> tuple[GroupRelief,
     apart = by is GroupBy.MEDICINE or not share_patients(courses, groups)
     p_logrank = log_rank(list(watched.values())) if apart else None
     return tuple(
-        GroupRelief(name, relief_curve(one), len(one.days), int(one.lost.sum()), p_logrank)
+        GroupRelief(name, relief_curve(one), tuple(groups[name]), len(one.days), int(one.lost.sum()), p_logrank)
         for name, one in watched.items()
     )

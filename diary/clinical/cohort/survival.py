@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -43,20 +43,36 @@ class Watched:
         return np.searchsorted(lost, days, side="right") - np.searchsorted(lost, days, side="left")
 
 
+class WatchedDay(NamedTuple):
+    """A day t on which a course was lost or the look at one ended, and the share still relieved from it on."""
+
+    day: int
+    at_risk: int
+    lost: int
+    censored: int
+    share: float
+
+
 @dataclass(frozen=True, slots=True)
 class ReliefCurve:
     """The share of courses still relieved, by day t.
 
     Attributes:
         steps: each day with a loss and the share from that day on.
+        days: every day on which something is known to end, ordered.
         median: first day on which at most half are still relieved, None when that is never seen.
         low, high: its 95 % limits from log(-log) limits of the curve; None where they are never reached.
     """
 
     steps: tuple[tuple[int, float], ...]
+    days: tuple[WatchedDay, ...]
     median: int | None
     low: int | None
     high: int | None
+
+    def at_risk(self, day: int) -> int:
+        """Return how many courses were still watched on `day`, counted as t."""
+        return next((one.at_risk for one in self.days if one.day >= day), 0)
 
 
 def relief_curve(watched: Watched) -> ReliefCurve:
@@ -66,11 +82,13 @@ def relief_curve(watched: Watched) -> ReliefCurve:
     """
     curve = stats.ecdf(watched.censored).sf
     days, share = np.asarray(curve.quantiles, dtype=np.int64), np.asarray(curve.probabilities, dtype=np.float64)
+    every_day = _watched_days(watched, days, share)
     with_loss = watched.losses(days) > 0
     days, share = days[with_loss], share[with_loss]
     lower, upper = _limits(share, watched.at_risk(days), watched.losses(days))
     return ReliefCurve(
         steps=tuple((int(day), float(left)) for day, left in zip(days, share, strict=True)),
+        days=every_day,
         median=_first_at_half(days, share),
         low=_first_at_half(days, lower),
         high=_first_at_half(days, upper),
@@ -90,6 +108,13 @@ def log_rank(groups: Sequence[Watched]) -> float | None:
             tested = stats.logrank(first.censored, second.censored)
         return float(tested.pvalue) if np.isfinite(tested.statistic) else None
     return _log_rank_of_several(groups)
+
+
+def _watched_days(watched: Watched, days: npt.NDArray[np.int64], share: Values) -> tuple[WatchedDay, ...]:
+    at_risk, losses = watched.at_risk(days), watched.losses(days)
+    ended = at_risk - np.append(at_risk[1:], 0)
+    columns = (days.tolist(), at_risk.tolist(), losses.tolist(), (ended - losses).tolist(), share.tolist())
+    return tuple(WatchedDay(*each) for each in zip(*columns, strict=True))
 
 
 def _limits(share: Values, at_risk: npt.NDArray[np.int64], losses: npt.NDArray[np.int64]) -> tuple[Values, Values]:

@@ -38,23 +38,37 @@ def _open_glass() -> dict[str, Any] | None:
 
 from diary.web.clinic import (  # noqa: E402  (they add their views to the blueprint)
     audit,  # noqa: F401
+    behind,  # noqa: F401
+    cohort,  # noqa: F401
     consents,  # noqa: F401
     courses,  # noqa: F401
     decision_page,  # noqa: F401
     decisions,  # noqa: F401
     diary_settings,  # noqa: F401
+    digest,  # noqa: F401
     erasures,  # noqa: F401
     glass,  # noqa: F401
     glass_reviews,  # noqa: F401
+    infusions,  # noqa: F401
     invites,  # noqa: F401
+    letters,  # noqa: F401
     members,  # noqa: F401
     moving,  # noqa: F401
+    notes,  # noqa: F401
+    paper,  # noqa: F401
+    past_courses,  # noqa: F401
     patients,  # noqa: F401
+    planned_courses,  # noqa: F401
+    plans,  # noqa: F401
+    protocols,  # noqa: F401
     reminders,  # noqa: F401
     research,  # noqa: F401
     retention,  # noqa: F401
+    rounds,  # noqa: F401
     rules,  # noqa: F401
     settings,  # noqa: F401
     sign_in_links,  # noqa: F401
+    tags,  # noqa: F401
     worklist,  # noqa: F401
+    worklist_views,  # noqa: F401
 )

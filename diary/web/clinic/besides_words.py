@@ -6,11 +6,8 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
-from diary.access.policy import Subject
-from diary.installation import installation
-from diary.services.besides import Besides, besides_of_patient
+from diary.services.besides import Besides
 from diary.web.extras_words import EVENT_WORDS, PAUSE_WORDS, extras_words
-from diary.web.sessions import current_identity
 from diary.web.words import day
 
 if TYPE_CHECKING:
@@ -28,9 +25,8 @@ class BesidesWords:
         return bool(self.days or self.pauses)
 
 
-def besides_in_words(about: Subject) -> BesidesWords:
+def besides_in_words(besides: Besides) -> BesidesWords:
     """Return what the patient wrote besides, the latest day first."""
-    besides = besides_of_patient(current_identity(), about, clock=installation().clock)
     by_day: dict[object, list[str]] = {}
     for when, words in _said(besides):
         by_day.setdefault(when, []).append(words)

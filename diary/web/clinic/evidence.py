@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from flask import url_for
 from flask_babel import gettext as _
 
 from diary.clinical.baseline import Baseline, BaselineHow
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 
 
 class Row(NamedTuple):
-    """A term, its value, what is behind it, and the status of the number: V, S or O."""
+    """A term, its value, a note on it, the status of the number (V, S or O), and the address of its entries."""
 
     term: str
     value: str
     note: str | None = None
     source: str | None = None
+    behind: str | None = None
 
 
 def evidence_rows(page: PatientPage) -> list[dict[str, Any]]:
@@ -36,20 +38,25 @@ def _rows(page: PatientPage) -> Iterator[Row]:
     verdict, rules = page.verdict, page.rules
     if verdict.course is None:
         return
-    yield Row(_("Baseline"), points(verdict.baseline.value if verdict.baseline else None), _baseline_note(page))
+    baseline = points(verdict.baseline.value if verdict.baseline else None)
+    yield Row(_("Baseline"), baseline, _baseline_note(page), None, _behind(page, "baseline"))
     decimals = decimals_apart(verdict.line, verdict.mean7, verdict.mean7_before)
     if verdict.line is not None:
         share = _("%(percent)s %% of the baseline", percent=100 - rules.relief_percent)
-        yield Row(_("Line"), points(verdict.line, decimals), share, status_of(rules, "relief_percent"))
+        yield Row(
+            _("Line"), points(verdict.line, decimals), share, status_of(rules, "relief_percent"), _behind(page, "line")
+        )
     if verdict.t is None:
         return
     yield Row(_("Day"), str(verdict.t), _("since the last infusion on %(day)s", day=day(verdict.course.last_day)))
     written = _days_written(verdict.n7)
-    yield Row(_("Last 7 days"), points(verdict.mean7, decimals), written, status_of(rules, "week_minimum"))
+    mean7 = points(verdict.mean7, decimals)
+    yield Row(_("Last 7 days"), mean7, written, status_of(rules, "week_minimum"), _behind(page, "mean7"))
     if verdict.n7_before is not None:
-        yield Row(_("7 days before"), points(verdict.mean7_before, decimals), _days_written(verdict.n7_before))
+        before, entries = points(verdict.mean7_before, decimals), _days_written(verdict.n7_before)
+        yield Row(_("7 days before"), before, entries, None, _behind(page, "mean7-before"))
     if verdict.mean7 is not None and verdict.baseline and verdict.baseline.value:
-        yield _relief_row(verdict.baseline.value, verdict.mean7, rules)
+        yield _relief_row(verdict.baseline.value, verdict.mean7, rules)._replace(behind=_behind(page, "relief"))
     yield from _course_of_response(page)
 
 
@@ -74,9 +81,14 @@ def _course_of_response(page: PatientPage) -> Iterator[Row]:
             _("Days of relief"),
             str(verdict.days_of_relief),
             _("until %(day)s", day=_on(day_0, verdict.days_of_relief)),
+            behind=_behind(page, "days-of-relief"),
         )
     if verdict.since is not None:
         yield Row(_("In this state"), _("since %(day)s", day=short_day(verdict.since)))
+
+
+def _behind(page: PatientPage, what: str) -> str:
+    return url_for("clinic.behind", patient_id=page.diary.patient.id, what=what)
 
 
 def _on(day_0: date, t: int) -> str:

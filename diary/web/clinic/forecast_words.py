@@ -12,6 +12,7 @@ from diary.charts.course_chart import ForecastWindow
 from diary.clinical.book_by import BookBy, ExpectedFrom
 from diary.clinical.forecast import Forecast, Silent
 from diary.clinical.forecast.horizon import FIRST_DAY, LAST_DAY
+from diary.services.figures import Drawn
 from diary.services.patient_pages import PatientPage
 from diary.web.clinic.evidence import Row
 from diary.web.words import day, short_day
@@ -34,7 +35,7 @@ def outlook_of(page: PatientPage) -> dict[str, Any]:
     return {"rows": [row._asdict() for row in _rows(page)], "sentences": list(_sentences(page))}
 
 
-def window_of(page: PatientPage) -> ForecastWindow | None:
+def window_of(page: PatientPage | Drawn) -> ForecastWindow | None:
     """Return the window where it speaks of the state that is on the page."""
     known = _forecast_of_the_state(page)
     if known is None or known.p10 is None or known.p50 is None or known.p90 is None or known.course_day_0 is None:
@@ -49,7 +50,7 @@ def window_words(window: ForecastWindow) -> str:
     return _("%(first)s to %(last)s", first=first, last=day(window.last))
 
 
-def _forecast_of_the_state(page: PatientPage) -> Forecast | None:
+def _forecast_of_the_state(page: PatientPage | Drawn) -> Forecast | None:
     """Return the forecast, or None until one is made that knows of a loss that is on the page already."""
     outdated = page.forecast is not None and page.forecast.shown and page.verdict.due is not None
     return None if outdated else page.forecast

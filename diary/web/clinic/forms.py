@@ -7,19 +7,15 @@ from zoneinfo import available_timezones
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, DecimalField, HiddenField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms import IntegerField, RadioField, StringField
 from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional, ValidationError
 
-from diary.clinical.medicines import DEFAULT_MEDICINES
 from diary.languages import ENGLISH
-from diary.vocabulary import DoseUnit, LifeCycle
-from diary.web.clinic.worklist_row import DECISION_WORDS
+from diary.vocabulary import LifeCycle
 from diary.web.forms import DAMAGED, ClientRef, Form, OneOf, at_most, choices, stripped
-from diary.web.medicines import MEDICINE_NAMES
 from diary.web.words import language_names
 
 REGIONS: Final = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
-MEDICINES: Final = [(medicine.code, MEDICINE_NAMES[medicine.code]) for medicine in DEFAULT_MEDICINES]
 A_REASON: Final = (
     DataRequired(_l("Say why, in a few words.")),
     at_most(500),
@@ -102,124 +98,6 @@ class PatientForm(Form):
         filters=[stripped],
     )
     mine = RadioField(_l("Responsible"), choices=choices((("me", _l("me")), ("", _l("nobody yet")))), default="")
-
-
-class CourseForm(SentOnceForm):
-    """A course: its ordered medicines, planned or given, and its days."""
-
-    medicine = OneOf(
-        _l("Medicine"), [("", _l("choose")), *MEDICINES], validators=[InputRequired(_l("Choose a medicine."))]
-    )
-    second = OneOf(_l("together with"), [("", _l("nothing else")), *MEDICINES])
-    third = OneOf(_l("and with"), [("", _l("nothing else")), *MEDICINES])
-    status = RadioField(
-        _l("Is it planned or given?"),
-        [InputRequired(_l("Choose planned or given."))],
-        choices=choices((("planned", _l("planned")), ("given", _l("given")))),
-    )
-    first_day = DateField(_l("First infusion day"), [InputRequired(_l("Write the first infusion day."))])
-    last_day = DateField(_l("Last infusion day"), [InputRequired(_l("Write the last infusion day."))])
-
-    @property
-    def medicines(self) -> tuple[str, ...]:
-        """Return the codes in their order."""
-        return tuple(field.data for field in (self.medicine, self.second, self.third) if field.data)
-
-    def validate_second(self, _field: Any) -> None:
-        """Refuse a medicine that is named twice."""
-        if len(set(self.medicines)) != len(self.medicines):
-            raise ValidationError(_l("A medicine is named twice."))
-
-
-class CourseCorrectionForm(CourseForm):
-    """A course corrected, with the reason."""
-
-    status = RadioField(
-        _l("Is it planned or given?"),
-        [InputRequired(_l("Choose one."))],
-        choices=choices(
-            (
-                ("planned", _l("planned")),
-                ("given", _l("given")),
-                ("cancelled", _l("cancelled, or entered by mistake")),
-            )
-        ),
-    )
-    reason = StringField(_l("Reason of the correction"), A_REASON, filters=[stripped])
-
-
-class InfusionForm(SentOnceForm):
-    """One infusion as it was given."""
-
-    day = DateField(_l("Day"), [InputRequired(_l("Write the day of the infusion."))])
-    medicine = OneOf(_l("Medicine"), [])
-    dose = DecimalField(
-        _l("Dose"),
-        [
-            Optional(),
-            ExactNumber("0.01", "100000", _l("Write a dose above 0.")),
-        ],
-    )
-    unit = OneOf(_l("Unit"), [("", _l("choose")), *((unit.value, unit.value) for unit in DoseUnit)])
-    hours = DecimalField(
-        _l("Hours"),
-        [
-            Optional(),
-            ExactNumber("0.01", "240", _l("Write hours above 0, up to 240.")),
-        ],
-    )
-    weight_kg = DecimalField(
-        _l("Weight, kg"),
-        [
-            Optional(),
-            ExactNumber("1", "400", _l("Write a weight from 1 to 400 kg.")),
-        ],
-    )
-    remark = StringField(_l("Remark"), [at_most(500)], filters=[stripped])
-
-    def validate_unit(self, field: Any) -> None:
-        """Refuse a dose without its unit."""
-        if self.dose.data is not None and not field.data:
-            raise ValidationError(_l("Choose the unit of the dose."))
-
-
-class BaselineForm(Form):
-    """A baseline from the clinic's notes."""
-
-    value = DecimalField(
-        _l("Baseline, 0 to 10"),
-        [
-            InputRequired(_l("Write the mean pain before the course, like 7.3.")),
-            ExactNumber("0", "10", _l("A baseline lies between 0 and 10.")),
-        ],
-    )
-    reason = StringField(_l("Where it comes from"), A_REASON, filters=[stripped])
-
-
-class DecisionForm(SentOnceForm):
-    """A decision; nothing is preselected."""
-
-    kind = RadioField(
-        _l("What do you decide?"),
-        [InputRequired(_l("Choose what you decide."))],
-        choices=choices(DECISION_WORDS.items()),
-    )
-    next_step = DateField(_l("Date of the next step"), [Optional()])
-    reason = TextAreaField(
-        _l("Reason"),
-        [
-            DataRequired(_l("Say why, in a few words.")),
-            at_most(1000),
-        ],
-        filters=[stripped],
-    )
-    shown_digest = HiddenField()
-
-
-class LiverTestForm(Form):
-    """A liver test that is known."""
-
-    day = DateField(_l("Liver test on"), [InputRequired(_l("Write the day of the liver test."))])
 
 
 class LifeCycleForm(Form):

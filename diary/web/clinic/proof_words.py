@@ -29,6 +29,7 @@ OUTCOME_WORDS: Final[Mapping[Outcome, Any]] = {
     Outcome.BROKEN: _l("no"),
     Outcome.KEY_UNKNOWN: _l("cannot be said: this server does not keep the key that signed it"),
     Outcome.NEVER_KEPT: _l("not kept yet when it was recorded"),
+    Outcome.NOT_HERE: _l("checked on the decision's own page"),
 }
 MARKS: Final[Mapping[Standing, Any]] = {
     Standing.VALID: _l("valid"),
@@ -49,8 +50,10 @@ def standing_sentence(checked: CheckedDecision, zone: ZoneInfo) -> str:
     if checked.standing is Standing.UNSIGNED:
         return _("Recorded before decisions were signed.")
     if checked.standing is Standing.VALID:
-        at = moment(decision.decided_at.astimezone(zone))
-        return _("Signed by %(name)s on %(moment)s; valid.", name=decision.member_name, moment=at)
+        told = {"name": decision.member_name, "moment": moment(decision.decided_at.astimezone(zone))}
+        if Outcome.NOT_HERE in checked.outcomes.values():
+            return _("Signed by %(name)s on %(moment)s; valid, its entries are checked on its own page.", **told)
+        return _("Signed by %(name)s on %(moment)s; valid.", **told)
     return _("Not valid: %(reasons)s.", reasons="; ".join(_reasons(checked)))
 
 

@@ -50,8 +50,16 @@ def has_mark(verdict: Plain, code: str) -> bool:
     return any(mark["code"] == code for mark in verdict["marks"])
 
 
-def reason_sentence(verdict: Plain) -> str:
-    """Return the reason of a state as one sentence with its numbers."""
+def _as_it_is(_what: str, words: str) -> str:
+    return words
+
+
+def reason_sentence(verdict: Plain, *, told: Callable[[str, str], str] = _as_it_is) -> str:
+    """Return the reason of a state as one sentence with its numbers.
+
+    `told` is asked how a number is written that has entries behind it: what it is, as `clinic.behind` calls it, and
+    its words.
+    """
     state, why = verdict["state"], verdict["why"]
     if state == "NO_COURSE":
         return _("No course has started")
@@ -78,7 +86,7 @@ def reason_sentence(verdict: Plain) -> str:
                 verdict["numbers"]["week_minimum"],
             )
         )
-    return _week_sentence(verdict)
+    return _week_sentence(verdict, told)
 
 
 def _baseline_sentence(numbers: Plain) -> str:
@@ -96,12 +104,12 @@ def _lowest_baseline(verdict: Plain) -> str:
     return number(verdict["numbers"]["lowest_baseline"])
 
 
-def _week_sentence(verdict: Plain) -> str:
+def _week_sentence(verdict: Plain, told: Callable[[str, str], str]) -> str:
     decimals = decimals_apart(verdict["line"], verdict["mean7"])
     numbers = {
-        "mean": points(verdict["mean7"], decimals),
+        "mean": told("mean7", points(verdict["mean7"], decimals)),
         "number": verdict["n7"],
-        "line": points(verdict["line"], decimals),
+        "line": told("line", points(verdict["line"], decimals)),
     }
     if verdict["state"] == "REPEAT_DUE" and verdict["days_of_relief"] is not None:
         over = short_day(day_of_loss(verdict))

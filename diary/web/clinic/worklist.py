@@ -3,65 +3,63 @@
 from itertools import groupby
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from diary.access.policy import Permission, Subject, may
 from diary.clinical.medicines import MEDICINE_CODES
 from diary.installation import installation
-from diary.services.worklist import WorklistFilter, read_worklist
+from diary.services.worklist import WorklistPage, read_worklist
 from diary.web.clinic import blueprint
 from diary.web.clinic.place import own_clinic
 from diary.web.clinic.state_words import FILTER_WORDS
-from diary.web.clinic.worklist_row import row_of
-from diary.web.forms import stripped
+from diary.web.clinic.worklist_chairs import chairs_in_words, week_words
+from diary.web.clinic.worklist_filters import filter_in_address, filters_to_keep, worklist_address
+from diary.web.clinic.worklist_row import Addresses, row_of
 from diary.web.guards import Audience, open_to
 from diary.web.medicines import medicine_name
 from diary.web.sessions import current_identity
-
-FILTERS = ("state", "medicine", "search", "mine")
+from diary.web.words import moment
 
 
 @blueprint.get("/")
 @open_to(Audience.STAFF)
 def worklist() -> ResponseReturnValue:
     """Show a page of the worklist, filtered as the address says."""
-    mine = "mine" in request.args
-    wanted = WorklistFilter(
-        state=_one_of("state", FILTER_WORDS),
-        medicine=_one_of("medicine", MEDICINE_CODES),
-        search=stripped(request.args.get("search"))[:80],
-        responsible_id=current_identity().member_id if mine else None,
-        after=request.args.get("after", ""),
-    )
-    page = read_worklist(current_identity(), own_clinic(), wanted, clock=installation().clock)
-    rows = [row_of(summary) for summary in page.rows]
+    who, clock = current_identity(), installation().clock
+    wanted = filter_in_address(who, today=clock().date())
+    page = read_worklist(who, own_clinic(), wanted, clock=clock)
+    addresses = Addresses()
+    rows = [row_of(summary, addresses) for summary in page.rows]
     return render_template(
         "clinic/worklist.html",
         bands=[(band, _band_words(band), list(lines)) for band, lines in groupby(rows, key=lambda row: row.band)],
+        codes=sorted({row.code for row in rows}),
         closed=page.closed,
         counts=page.counts,
+        counted_at=_counted_at(page),
+        chairs=chairs_in_words(page.chairs, today=clock().date()),
+        knows_waiting_time=page.knows_waiting_time,
         wanted=wanted,
-        mine=mine,
-        is_filtered=bool(wanted.state or wanted.medicine or wanted.search or mine),
+        mine=wanted.responsible_id is not None,
+        chairs_words=week_words(wanted.chairs, today=clock().date()) if wanted.chairs else "",
+        is_filtered=wanted.narrows,
+        kept=filters_to_keep(),
         states=[(code, str(words)) for code, words in FILTER_WORDS.items()],
         medicines=sorted(((code, medicine_name(code)) for code in MEDICINE_CODES), key=lambda pair: pair[1]),
-        next_page=_next_page(page.next_key),
+        tags=page.tags,
+        views=[(view.name, worklist_address(view.filters)) for view in page.views],
+        next_page=worklist_address(filters_to_keep(), after=page.next_key) if page.next_key else None,
         is_first="after" not in request.args,
+        may_change_rules=may(who, Permission.RULES_WRITE, Subject(own_clinic())),
     )
-
-
-def _one_of(name: str, known: Any) -> str:
-    value = request.args.get(name, "")
-    return value if value in known else ""
 
 
 def _band_words(band: int) -> str:
     return {1: _("Needs you"), 2: _("Decided, waiting"), 3: _("Nothing to do")}[band]
 
 
-def _next_page(key: str | None) -> str | None:
-    if key is None:
-        return None
-    kept: dict[str, Any] = {name: value for name, value in request.args.items() if name in FILTERS}
-    return url_for("clinic.worklist", **kept, after=key)
+def _counted_at(page: WorklistPage) -> Any:
+    """Return when the jobs counted, where the list is too long for every page to count it."""
+    return moment(page.counted_at) if page.counted_at and not page.counts_itself else None

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from diary.charts.sparkline import sparkline
+from diary.installation import installation
 from diary.web.clinic.state_words import course_words, mark_words, reason_sentence, state_words
+from diary.web.spoken import reading_locale
 from diary.web.words import short_day
 
 if TYPE_CHECKING:
@@ -35,6 +37,12 @@ _NEXT: Final = {
     "NON_RESPONDER": _l("Decide"),
 }
 _SAID_ALREADY: Final = ("over_the_line", "regression_to_the_mean", "deferred_until")
+_WHAT: Final = "mean7"
+_MARK: Final = "\x1a"
+"""Stands on both sides of a link's number in a sentence; nothing that people write has it."""
+MOST_KNOWN: Final = 1000
+_known: dict[tuple[Any, ...], tuple[tuple[Any, ...], "WorklistRow"]] = {}
+"""The lines told last, by patient, with what they were told from."""
 NEEDS_YOU: Final = 1
 DECIDED: Final = 2
 
@@ -44,13 +52,14 @@ class WorklistRow:
     """What a line shows; `code` is the state whose shape and colour it carries."""
 
     patient_id: uuid.UUID
+    address: str
     name: str
     reference: str
     band: int
     code: str
     state: str
     detail: str
-    why: str
+    why: Markup
     course: str
     curve: Markup
     last_entry: str
@@ -59,8 +68,40 @@ class WorklistRow:
     next_step: str
 
 
-def row_of(summary: "PatientSummary") -> WorklistRow:
-    """Return the line of a patient."""
+class Addresses:
+    """Where the lines of a page lead to: asked for once, then filled in for each patient."""
+
+    def __init__(self) -> None:
+        nobody = uuid.UUID(int=0)
+        self._nobody = str(nobody)
+        self._patient = url_for("clinic.patient", patient_id=nobody)
+        self._behind = url_for("clinic.behind", patient_id=nobody, what=_WHAT)
+
+    def of_patient(self, patient_id: uuid.UUID) -> str:
+        """Return the address of a patient's page."""
+        return self._patient.replace(self._nobody, str(patient_id))
+
+    def behind(self, patient_id: uuid.UUID, what: str, words: str) -> Markup:
+        """Return a number as a link to the entries behind it."""
+        address = self._behind.replace(self._nobody, str(patient_id)).replace(_WHAT, what)
+        return Markup('<a class="ebb-behind" href="{}">{}</a>').format(address, words)
+
+
+def row_of(summary: "PatientSummary", addresses: Addresses) -> WorklistRow:
+    """Return the line of a patient; the words of a line that is as it was are not looked for again."""
+    key = (summary.clinic_id, summary.patient_id, str(reading_locale()), installation().clock().year)
+    told_by = (summary.name, summary.reference, summary.band, summary.as_of, summary.shown)
+    known = _known.get(key)
+    if known is not None and known[0] == told_by:
+        return known[1]
+    if len(_known) >= MOST_KNOWN:
+        _known.clear()
+    row = _in_words(summary, addresses)
+    _known[key] = (told_by, row)
+    return row
+
+
+def _in_words(summary: "PatientSummary", addresses: Addresses) -> WorklistRow:
     shown = summary.shown
     verdict, reason = shown["verdict"] | {"numbers": shown["numbers"]}, shown["reason"]
     wearing_off = reason == "patient_says_wearing_off"
@@ -70,24 +111,39 @@ def row_of(summary: "PatientSummary") -> WorklistRow:
     words = _("Patient says it wears off") if wearing_off else state_words(verdict)
     if wearing_off:
         marks.insert(0, state_words(verdict))
+    if shown["stopped"]:
+        marks.insert(0, _("consent withdrawn: nothing is written any more"))
     if shown["pause"]:
         marks.append(_pause_words(shown["pause"]["until"]))
     return WorklistRow(
         patient_id=summary.patient_id,
+        address=addresses.of_patient(summary.patient_id),
         name=summary.name,
         reference=summary.reference,
         band=summary.band,
         code="WEARING_OFF" if wearing_off else verdict["state"],
         state=words,
         detail=" · ".join(marks),
-        why=reason_sentence(verdict),
+        why=_why(verdict, summary.patient_id, addresses),
         course=course_words(verdict),
-        curve=_curve(shown["curve"]),
+        curve=Markup(shown["curve"]["drawn"]),  # noqa: S704 (drawn from numbers only)
         last_entry=_ago(shown["last_entry"], summary.as_of),
         week=_("%(number)s of 7", number=shown["entries7"]),
         decision=decision_words(shown["decision"]),
         next_step=_next(summary.band, reason),
     )
+
+
+def _why(verdict: dict[str, Any], patient_id: uuid.UUID, addresses: Addresses) -> Markup:
+    """Return the reason with its numbers as links; they are put in after the rest was escaped."""
+    links: list[Markup] = []
+
+    def stand_in(what: str, words: str) -> str:
+        links.append(addresses.behind(patient_id, what, words))
+        return f"{_MARK}{len(links) - 1}{_MARK}"
+
+    parts = str(reason_sentence(verdict, told=stand_in)).split(_MARK)
+    return Markup("").join(links[int(part)] if place % 2 else escape(part) for place, part in enumerate(parts))
 
 
 def _pause_words(until: str | None) -> str:
@@ -115,9 +171,3 @@ def _ago(last_entry: str | None, today: date) -> str:
     if days < 2:
         return _("today") if days == 0 else _("yesterday")
     return str(ngettext("%(num)s day ago", "%(num)s days ago", days))
-
-
-def _curve(curve: dict[str, Any]) -> Markup:
-    means = [(int(at), float(mean)) for at, mean in curve["means"]]
-    bands = [(int(first), int(last)) for first, last in curve["bands"]]
-    return Markup(sparkline(means, bands, line=curve["line"]))  # noqa: S704 (numbers only)

@@ -1,27 +1,16 @@
 """My courses: a plain card a course, with the means of the weeks around it."""
 
 from collections.abc import Iterable
-from typing import Any, Final
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext as _l
 
 from diary.installation import installation
 from diary.services.own_courses import read_own_courses
-from diary.vocabulary import DecisionKind
 from diary.web.guards import Audience, open_to
 from diary.web.medicines import course_name
 from diary.web.patient import blueprint
 from diary.web.sessions import current_identity
-
-PLAN_WORDS: Final[dict[str, Any]] = {
-    DecisionKind.REPEAT: _l("another course."),
-    DecisionKind.WAIT: _l("wait for now."),
-    DecisionKind.CHANGE: _l("another medicine."),
-    DecisionKind.STOP: _l("no further course."),
-    DecisionKind.OTHER: _l("talk about it at your next visit."),
-}
 
 
 @blueprint.get("/courses")
@@ -32,7 +21,6 @@ def courses() -> ResponseReturnValue:
         "patient/courses.html",
         own=read_own_courses(current_identity(), clock=installation().clock),
         headed=headed,
-        plan_words=PLAN_WORDS.__getitem__,
     )
 
 

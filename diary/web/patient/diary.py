@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from diary.charts.patient_svg import DiaryChartWords, diary_chart
 from diary.charts.series import COUNTING, CourseBand
+from diary.clinical.scores import Source
 from diary.errors import Invalid, NotThere
 from diary.installation import installation
 from diary.services import entries, wearing_off
@@ -45,6 +46,7 @@ class DiaryDay:
     score: int | None
     late: bool
     is_offered: bool
+    by_clinic: str
 
 
 @blueprint.get("/diary", endpoint="diary")
@@ -143,7 +145,8 @@ def _form_for(own: OwnDiary, day: date) -> type[ScoreForm]:
 
 def _ask(form: ScoreForm, own: OwnDiary, day: date) -> str:
     form.ask(own.patient.wording, about=day, today=own.today)
-    return render_template("patient/day.html", form=form, about=day, score=own.score_of(day))
+    by_clinic = by_clinic_words(own, day)
+    return render_template("patient/day.html", form=form, about=day, score=own.score_of(day), by_clinic=by_clinic)
 
 
 def _entry_id(text: str | None) -> uuid.UUID | None:
@@ -169,7 +172,17 @@ def _last_days(own: OwnDiary) -> Iterator[DiaryDay]:
         day = own.today - timedelta(days=number)
         point = own.point_of(day)
         score, late = (point.score, point.kind == "late") if point else (None, False)
-        yield DiaryDay(day, score, late, own.may_be_filled_in(day))
+        yield DiaryDay(day, score, late, own.may_be_filled_in(day), by_clinic_words(own, day))
+
+
+def by_clinic_words(own: OwnDiary, day: date) -> str:
+    """Return how the score of a day came from the clinic, nothing for one's own."""
+    words = {
+        Source.PAPER: _("written in by your clinic from paper"),
+        Source.STAFF: _("written in by your clinic after a call"),
+    }
+    source = own.by_clinic.get(day)
+    return words[source] if source else ""
 
 
 def own_chart(own: OwnDiary, first: date, last: date | None = None) -> Markup:

@@ -9,6 +9,7 @@ from diary.access.policy import Subject
 from diary.errors import Invalid, NotThere
 from diary.installation import installation
 from diary.services import entries
+from diary.services.baseline_weeks import baseline_week_asked
 from diary.services.entries import Stored
 from diary.services.own_diary import OwnDiary, read_own_diary
 from diary.web.forms import take_refusal
@@ -71,6 +72,7 @@ def _question(form: ScoreForm, own: OwnDiary) -> str:
         yesterday=_open_yesterday(own),
         asked_again=own.asked_again,
         pause=own.pause,
+        week_before=baseline_week_asked(current_identity(), clock=installation().clock),
     )
 
 

@@ -1,0 +1,82 @@
+"""What is said before something unusual is stored: warnings of a plan, and numbers that are asked about."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from flask_babel import format_decimal, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from diary.clinical.courses import Course
+from diary.clinical.doses import Doubt
+from diary.clinical.intervals import PlanWarning
+from diary.web.clinic.rule_words import STATUS_WORDS
+from diary.web.clinic.state_words import mark_words
+from diary.web.medicines import course_name, medicine_name
+from diary.web.words import day
+
+if TYPE_CHECKING:
+    from diary.services.infusions import InfusionDoubt
+
+INJURY = _l("Of 6 people who had ketamine again after 16 days, 3 had a liver injury (Noppers 2011).")
+
+
+def plan_sentences(warnings: Iterable[PlanWarning]) -> list[str]:
+    """Return each warning as it stands before a plan: the mark's own words, then why."""
+    return [sentence for warning in warnings for sentence in _said(warning)]
+
+
+def _said(warning: PlanWarning) -> list[str]:
+    status = STATUS_WORDS[warning.status]
+    if warning.until is None:
+        mark = {"code": warning.code, "value": len(warning.courses), "substance": warning.substance}
+        listed = "; ".join(_days(course) for course in warning.courses)
+        why = ngettext(
+            "%(mark)s within 365 days: %(courses)s. The limit is %(num)s course a year (%(status)s).",
+            "%(mark)s within 365 days: %(courses)s. The limit is %(num)s courses a year (%(status)s).",
+            warning.number,
+            mark=_begun(mark_words(mark)),
+            courses=listed,
+            status=status,
+        )
+        return [str(why)]
+    mark = {"code": warning.code, "value": warning.until.isoformat(), "substance": warning.substance}
+    (course,) = warning.courses
+    why = ngettext(
+        "%(mark)s: %(num)s day (%(status)s) from %(last)s, the last day of the course of %(course)s, %(days)s.",
+        "%(mark)s: %(num)s days (%(status)s) from %(last)s, the last day of the course of %(course)s, %(days)s.",
+        warning.number,
+        mark=_begun(mark_words(mark)),
+        status=status,
+        last=day(course.last_day),
+        course=course_name(course.medicines),
+        days=_days(course),
+    )
+    return [str(why), str(INJURY)] if warning.substance == "ketamine" else [str(why)]
+
+
+def _begun(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _days(course: Course) -> str:
+    if course.first_day == course.last_day:
+        return day(course.first_day)
+    return _("%(first)s to %(last)s", first=day(course.first_day), last=day(course.last_day))
+
+
+def doubt_sentences(doubts: "Iterable[InfusionDoubt]") -> list[str]:
+    """Return what is asked about each number; never what it should have been."""
+    return [_doubt(one) for one in doubts]
+
+
+def _doubt(one: "InfusionDoubt") -> str:
+    about = {"day": day(one.day), "medicine": medicine_name(one.medicine)}
+    if one.doubt is None:
+        return _("%(day)s: an infusion of %(medicine)s is recorded on this day already.", **about)
+    number = f"{format_decimal(one.number)} {one.unit}"
+    if one.doubt is Doubt.DOSE:
+        return _("%(day)s: %(number)s of %(medicine)s is an unusual number.", number=number, **about)
+    if one.doubt is Doubt.HOURS:
+        return _("%(day)s: %(number)s is an unusual time for one infusion.", number=number, **about)
+    return _("%(day)s: %(number)s is an unusual weight.", number=number, **about)

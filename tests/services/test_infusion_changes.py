@@ -1,0 +1,174 @@
+"""Infusions: checked against their medicine, several days at once, corrected, taken back; courses stay around them."""
+
+import uuid
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from diary.db import snapshot
+from diary.errors import Changed, Invalid
+from diary.models import Infusion
+from diary.services import courses, infusion_changes, infusions
+from diary.services.asking_again import AskAgain
+from diary.services.course_cards import read_course_extras
+from diary.services.patient_pages import read_patient_page
+from diary.vocabulary import CourseStatus
+from tests.clinic_builders import a_course, subject
+from tests.services.looking_in import audit_rows, everything_stored
+
+FIRST = date(2026, 3, 2)
+GIVEN = infusions.InfusionGiven(FIRST, "ketamine", Decimal(40), "mg", Decimal(4), Decimal(71), "130/85", ("nausea",))
+
+
+@pytest.fixture
+def course(clinic, patient, clock):
+    """A course of five days."""
+    return a_course(clinic, patient, FIRST, clock)
+
+
+def record(clinic, patient, course, clock, given=GIVEN, **more):
+    return infusions.record_infusion(clinic.nurse, subject(patient), course, given, clock=clock, **more)
+
+
+def stored():
+    with snapshot() as session:
+        return list(session.scalars(select(Infusion).order_by(Infusion.day)))
+
+
+def some_days(*days, **fields):
+    return {n: replace(GIVEN, day=FIRST + timedelta(days=day), **fields) for n, day in enumerate(days)}
+
+
+def test_several_days_are_recorded_together_and_once(clinic, patient, course, clock):
+    rows = some_days(0, 1, 2)
+    refs = {n: uuid.uuid4() for n in rows}
+    for _ in range(2):
+        made = infusions.record_infusions(clinic.nurse, subject(patient), course, rows, clock=clock, client_refs=refs)
+        assert made == list(refs.values())
+    assert [one.day for one in stored()] == [FIRST + timedelta(days=day) for day in range(3)]
+    other = rows | {0: replace(rows[0], dose=Decimal(50))}
+    with pytest.raises(Changed):
+        infusions.record_infusions(clinic.nurse, subject(patient), course, other, clock=clock, client_refs=refs)
+
+
+def test_one_wrong_day_keeps_all_of_them_out_and_is_named_by_its_row(clinic, patient, course, clock):
+    rows = some_days(0, 1, 30)
+    rows[1] = replace(rows[1], unit="g/kg")
+    before = everything_stored()
+    with pytest.raises(Invalid) as refused:
+        infusions.record_infusions(
+            clinic.nurse, subject(patient), course, rows, clock=clock, client_refs=dict.fromkeys(rows)
+        )
+    assert set(refused.value.fields) == {"row-1-unit", "row-2-day"}
+    assert everything_stored() == before
+
+
+@pytest.mark.parametrize(
+    ("changed", "asked"),
+    [
+        ({"dose": Decimal(4000)}, ["dose"]),
+        ({"hours": Decimal(40), "weight_kg": Decimal("7.1")}, ["hours", "weight_kg"]),
+    ],
+)
+def test_a_number_that_nobody_writes_on_purpose_is_asked_about_once(clinic, patient, course, clock, changed, asked):
+    before = everything_stored()
+    with pytest.raises(AskAgain) as again:
+        record(clinic, patient, course, clock, replace(GIVEN, **changed))
+    assert [one.doubt for one in again.value.found] == asked
+    assert everything_stored() == before
+    with pytest.raises(AskAgain):
+        record(clinic, patient, course, clock, replace(GIVEN, dose=Decimal(5000)), accepted=again.value.token)
+    record(clinic, patient, course, clock, replace(GIVEN, **changed), accepted=again.value.token)
+    assert len(stored()) == 1
+
+
+def test_a_second_infusion_of_a_medicine_on_one_day_is_asked_about(clinic, patient, course, clock):
+    record(clinic, patient, course, clock)
+    with pytest.raises(AskAgain) as again:
+        record(clinic, patient, course, clock)
+    assert [one.doubt for one in again.value.found] == [None]
+
+
+def test_a_unit_in_which_the_medicine_is_not_written_down_is_refused(clinic, patient, course, clock):
+    with pytest.raises(Invalid, match=r"written down in mg, mg/h, mg/kg/h\."):
+        record(clinic, patient, course, clock, replace(GIVEN, unit="g/kg"))
+
+
+def test_a_correction_keeps_before_and_after_and_is_shown(clinic, patient, course, clock):
+    made = record(clinic, patient, course, clock)
+    right = replace(GIVEN, dose=Decimal("44.5"), side_effects=(), side_effect_words="sweaty")
+    infusion_changes.correct_infusion(clinic.nurse, subject(patient), made, right, reason="read wrong", clock=clock)
+    row = audit_rows(clinic.clinic_id)[-1]
+    assert (row.action, row.content["before"]["dose"], row.content["after"]["dose"]) == (
+        "infusion.corrected",
+        "40",
+        "44.5",
+    )
+    assert row.content["before"]["side_effects"] == ["nausea"]
+    (change,) = read_course_extras(clinic.nurse, subject(patient), clock=clock).changes[course]
+    assert (change.changed, change.infusion_id, change.before, change.reason) == (
+        "infusion_corrected",
+        made,
+        row.content["before"],
+        "read wrong",
+    )
+    (infusion,) = stored()
+    assert (infusion.dose, infusion.side_effect_words) == (Decimal("44.5"), "sweaty")
+
+
+def test_a_correction_that_changes_nothing_writes_nothing(clinic, patient, course, clock):
+    made = record(clinic, patient, course, clock)
+    before = everything_stored()
+    infusion_changes.correct_infusion(clinic.nurse, subject(patient), made, GIVEN, reason="x", clock=clock)
+    assert everything_stored() == before
+
+
+def test_a_correction_to_another_day_lets_the_course_grow(clinic, patient, course, clock):
+    made = record(clinic, patient, course, clock)
+    later = replace(GIVEN, day=FIRST + timedelta(days=8))
+    infusion_changes.correct_infusion(clinic.nurse, subject(patient), made, later, reason="typed wrong", clock=clock)
+    page = read_patient_page(clinic.nurse, subject(patient), clock=clock)
+    assert (page.courses[0].first_day, page.courses[0].last_day) == (FIRST, later.day)
+
+
+def test_what_is_taken_back_stays_stored_and_counts_nowhere(clinic, patient, course, clock):
+    made = record(clinic, patient, course, clock)
+    infusion_changes.take_back_infusion(clinic.nurse, subject(patient), made, reason="fever", clock=clock)
+    assert not read_patient_page(clinic.nurse, subject(patient), clock=clock).infusions
+    extras = read_course_extras(clinic.nurse, subject(patient), clock=clock)
+    assert [one.id for one in extras.taken_back[course]] == [made]
+    for act in (
+        lambda: infusion_changes.take_back_infusion(clinic.nurse, subject(patient), made, reason="x", clock=clock),
+        lambda: infusion_changes.correct_infusion(
+            clinic.nurse, subject(patient), made, replace(GIVEN, dose=None), reason="x", clock=clock
+        ),
+    ):
+        with pytest.raises(Invalid, match="taken back already"):
+            act()
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"first_day": FIRST + timedelta(days=1)}, "first_day"),
+        ({"first_day": FIRST - timedelta(days=9), "last_day": FIRST - timedelta(days=1)}, "last_day"),
+        ({"medicines": ("lidocaine",)}, "medicine"),
+        ({"status": CourseStatus.CANCELLED}, "status"),
+        ({"status": CourseStatus.PLANNED}, "status"),
+    ],
+)
+def test_a_course_is_not_corrected_away_from_its_infusions(clinic, patient, course, clock, changed, field):
+    made = record(clinic, patient, course, clock)
+    days = courses.CourseDays(("ketamine",), CourseStatus.GIVEN, FIRST, FIRST + timedelta(days=4))
+    wrong = replace(days, **changed)
+    before = everything_stored()
+    with pytest.raises(Invalid) as refused:
+        courses.correct_course(clinic.nurse, course, subject(patient), wrong, reason="x", clock=clock)
+    assert set(refused.value.fields) == {field}
+    assert everything_stored() == before
+    infusion_changes.take_back_infusion(clinic.nurse, subject(patient), made, reason="not given", clock=clock)
+    if wrong.status is not CourseStatus.PLANNED:
+        courses.correct_course(clinic.nurse, course, subject(patient), wrong, reason="x", clock=clock)

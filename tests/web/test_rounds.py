@@ -1,0 +1,180 @@
+"""A morning's round through the pages: from patient to patient, decisions on the way, counts at the end."""
+
+import re
+import uuid
+
+import pytest
+from sqlalchemy import update
+
+from diary.db import transaction
+from diary.models import ClinicTally, Patient, PatientSummary
+from diary.services.consents import REQUIRED, OnPaper, record_paper
+from diary.services.tags import give_tag
+from diary.services.wearing_off import say_wearing_off
+from diary.vocabulary import ConsentSaid, DecisionKind, Role
+from tests.clinic_builders import AGREED, subject
+from tests.services.deciding import decide
+from tests.web.pages import words_of
+from tests.web.people import House, treated
+
+PATIENTS, NEEDING = 40, 7
+UUID = re.compile(r"/clinic/patients/([0-9a-f-]{36})")
+
+
+@pytest.fixture
+def morning(house: House, clock):
+    """Forty patients, seven of whom say that it wears off."""
+    return added(house, clock, PATIENTS, NEEDING)
+
+
+@pytest.fixture
+def few(house: House, clock):
+    """Three patients, two of whom say that it wears off."""
+    return added(house, clock, 3, 2)
+
+
+def added(house, clock, number, needing):
+    people = [house.add_patient(f"M-{place:02}", f"Person {place:02}") for place in range(number)]
+    for patient in people[:needing]:
+        say_wearing_off(patient, subject(patient), clock=clock)
+    return {patient.patient_id: patient for patient in people}
+
+
+def led_from(visitor, address):
+    """Follow a link of a round to where it leads, and return the address there."""
+    response = visitor.open(address)
+    while response.status_code == 303:
+        address = response.headers["Location"]
+        response = visitor.open(address)
+    assert response.status_code == 200, address
+    return address
+
+
+def test_a_round_leads_through_forty_patients_to_the_end_and_counts(house, morning, clock):
+    visitor = house.staff()
+    doctor = list(house.known.values())[-1]
+    begin = visitor.get("/clinic/").links["Begin a round"]
+    address, seen = led_from(visitor, begin), []
+    while found := UUID.search(address):
+        seen.append(uuid.UUID(found[1]))
+        clock.move(minutes=1)
+        decide(doctor, morning[seen[-1]], DecisionKind.WAIT, clock, in_days=9)
+        address = led_from(visitor, f"/clinic/rounds?round={address.partition('round=')[2]}")
+        assert len(seen) <= PATIENTS
+    assert len(seen) == len(set(seen)) == NEEDING
+    assert "7 decided, 33 need nothing" in visitor.page.main
+    assert "Go round again" not in visitor.page.links
+
+
+def test_the_end_says_who_was_passed_over_and_leads_to_them_again(house, few):
+    visitor = house.staff(Role.NURSE)
+    address = led_from(visitor, "/clinic/rounds")
+    passed_over = 0
+    while UUID.search(address):
+        passed_over += 1
+        address = led_from(visitor, f"/clinic/rounds?round={address.partition('round=')[2]}")
+    assert passed_over == 2
+    assert "0 decided, 1 needs nothing" in visitor.page.main
+    assert "2 were passed over and still need someone." in visitor.page.main
+    assert UUID.search(led_from(visitor, visitor.page.links["Go round again"]))
+
+
+def test_a_round_keeps_the_filter_of_the_list(house, few, clock):
+    chosen = list(few.values())[1]
+    give_tag(house.clinician, subject(chosen), "trial é/+", clock=clock)
+    visitor = house.staff()
+    page = visitor.get("/clinic/?tag=trial+%C3%A9%2F%2B")
+    address = led_from(visitor, page.links["Begin a round"])
+    assert str(chosen.patient_id) in address
+    address = led_from(visitor, f"/clinic/rounds?round={address.partition('round=')[2]}")
+    assert not UUID.search(address)
+
+
+HOSTILE = ("x", "1.2.3", "9" * 11 + ".....", "1774008000.....zzz", "%00", "1774008000....=.", "é", "1774008000....%FF.")
+
+
+def test_a_round_that_no_page_gave_begins_anew(house, few):
+    visitor = house.staff()
+    for round_ in HOSTILE:
+        assert UUID.search(led_from(visitor, f"/clinic/rounds?round={round_}")), round_
+
+
+def test_tags_are_given_and_taken_away_on_the_patients_page(house):
+    patient, visitor = house.add_patient(), house.staff(Role.NURSE)
+    address = f"/clinic/patients/{patient.patient_id}"
+    page = visitor.send(visitor.get(address).form(f"{address}/tags"), {"tag": "  left   arm "})
+    assert "The tags are changed." in page.main
+    assert page.links["left arm"] == "/clinic/?tag=left+arm"
+    listed = visitor.get("/clinic/?tag=left+arm")
+    assert "Ramirez, Ana" in listed.links
+    for tag, status in (("", 422), ("a|b", 422), ("x" * 65, 422), ("left arm", 200)):
+        visitor.send(visitor.get(address).form(f"{address}/tags"), {"tag": tag}, status=status)
+    page = visitor.send(visitor.get(address).form(f"{address}/tags/away"))
+    assert "left arm" not in page.links
+    assert "Nobody on the worklist fits" in visitor.get("/clinic/?tag=left+arm").main
+
+
+def test_a_view_is_saved_opened_and_deleted_after_a_question(house):
+    house.add_patient()
+    visitor = house.staff()
+    page = visitor.get("/clinic/?state=HOLDING&mine=1&search=ana")
+    form = visitor.get(page.links["Save this filter"]).form("/clinic/views")
+    assert visitor.send(form, {"name": " "}, status=422).errors_of("name")
+    page = visitor.send(form, {"name": "my holding"})
+    assert "The view is saved." in page.main
+    assert page.links["my holding"] == "/clinic/?state=HOLDING&mine=1"
+    views = visitor.get("/clinic/views")
+    delete = next(one for one in views.forms if one.action.endswith("/delete"))
+    assert "Tick the box" in visitor.send(delete, {"sure": None}, status=422).text
+    assert "my holding" not in visitor.send(delete, {"sure": "y"}).links
+    assert "my holding" not in house.staff().get("/clinic/").links
+
+
+def test_a_view_of_somebody_else_is_not_there(house):
+    first, other = house.staff(), house.staff()
+    first.send(first.get("/clinic/views?mine=1").form("/clinic/views"), {"name": "mine"})
+    delete = next(one for one in first.get("/clinic/views").forms if one.action.endswith("/delete"))
+    assert "mine" not in other.get("/clinic/views").links
+    other.post(delete.action, {"csrf_token": other.csrf_token, "sure": "y"}, status=404)
+    assert "mine" in first.get("/clinic/views").links
+
+
+def test_a_line_says_that_the_consent_was_withdrawn_and_its_numbers_lead_to_their_entries(house, clock):
+    patient = treated(house, clock)
+    visitor = house.staff()
+    page = visitor.get("/clinic/")
+    assert "consent withdrawn" not in page.main
+    links = [one.get("href") for one in page.all("a", class_="ebb-behind")]
+    behind = f"/clinic/patients/{patient.patient_id}/behind"
+    assert links == [f"{behind}/mean7", f"{behind}/line"]
+    assert words_of(page.one("td", class_="ebb-worklist__why")).startswith("7-day mean 2.0 (7 of 7 days), line 4.9")
+    paper = OnPaper(REQUIRED, AGREED, ConsentSaid.WITHDRAWN, clock().date())
+    record_paper(house.clinician, subject(patient), paper, clock=clock)
+    assert "consent withdrawn: nothing is written any more" in visitor.get("/clinic/").main
+
+
+def test_the_strip_explains_what_it_needs_and_leads_to_whom_it_counts(house, clock):
+    patient = treated(house, clock, after=(2,) * 30)
+    visitor = house.staff()
+    assert "nobody has said how many days a chair is waited for" in visitor.get("/clinic/").main
+    with transaction() as session:
+        day = clock().date()
+        session.execute(
+            update(PatientSummary).where(PatientSummary.patient_id == patient.patient_id).values(chair_on=day)
+        )
+        session.execute(update(ClinicTally).values(out_of_date=True))
+    page = visitor.get("/clinic/")
+    assert page.links["1 ketamine, days in a row"].startswith("/clinic/?chairs=2026-03-16&medicine=ketamine")
+    assert "Ramirez, Ana" in visitor.get(page.links["1 ketamine, days in a row"]).links
+    assert "a chair is likely needed this week or before" in visitor.page.main
+    assert "Ramirez, Ana" not in visitor.get("/clinic/?chairs=2026-03-23&medicine=ketamine").links
+    for chairs in ("2026-03-17", "x", "9999-12-27", "0001-01-01"):
+        assert "Ramirez, Ana" in visitor.get(f"/clinic/?chairs={chairs}").links, chairs
+
+
+def test_my_patients_are_those_i_answer_for(house):
+    patient, visitor = house.add_patient(), house.staff()
+    with transaction() as session:
+        doctor = list(house.known.values())[-1]
+        session.get_one(Patient, (house.clinic_id, patient.patient_id)).responsible_id = doctor.member_id
+    assert "Ramirez, Ana" not in visitor.get("/clinic/?mine=1").links
