@@ -164,6 +164,11 @@ def hand_errors(sent: FlaskForm, shown: ShownForm) -> ShownForm:
     return shown
 
 
+def is_shown(field: Any, page: str) -> bool:
+    """Say whether a page has a field: the form for what was taken back meanwhile is gone, and its errors with it."""
+    return f'id="{field.id}"' in page
+
+
 class Tick(BooleanField):
     """A box that counts only when it was ticked on the page: no other text is a yes."""
 

@@ -127,7 +127,8 @@ def test_a_copied_cookie_dies_when_the_patient_signs_out(visitors):
     assert "/sign-in" in again.url
 
 
-def test_saying_that_it_wears_off_reaches_the_worklist(visitors):
+def test_saying_that_it_wears_off_reaches_the_worklist(visitors, served):
+    served.clock.move(minutes=1)  # later than what was decided
     phone = visitors.with_a_phone("patient")
     phone.goto("/diary")
     phone.get_by_role("button", name="It is wearing off: tell my clinic").tap()

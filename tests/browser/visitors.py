@@ -54,6 +54,10 @@ class Visitors:
         """Take complaints that hold any of `words` as part of the story."""
         self._expected += words
 
+    def share_cookies(self, cookies: dict[str, Any]) -> None:
+        """Take the cookies of who signed in for an earlier test, and leave them to the next."""
+        self._cookies = cookies
+
     def cookies_of(self, role: str) -> Any:
         """Return the cookies of somebody who signed in through the page."""
         if role not in self._cookies:

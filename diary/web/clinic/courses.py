@@ -27,7 +27,7 @@ from diary.web.clinic.course_forms import (
 from diary.web.clinic.course_place import COURSE_ADDRESS, back_to, course_on, page_of
 from diary.web.clinic.course_warnings import plan_sentences
 from diary.web.clinic.place import patient_in_address
-from diary.web.forms import take_refusal
+from diary.web.forms import is_shown, take_refusal
 from diary.web.guards import Audience, open_to
 from diary.web.medicines import course_name
 from diary.web.sessions import current_identity
@@ -155,7 +155,10 @@ def take_back_baseline(patient_id: uuid.UUID, course_id: uuid.UUID) -> ResponseR
         return back_to(patient_id, "baseline-taken-back")
     _ask_baseline(patient_id)
     page = page_of(patient_id)
-    return _baseline_page(page, course_on(page, course_id), BaselineForm.fresh(), form), 422
+    shown = _baseline_page(page, course_on(page, course_id), BaselineForm.fresh(), form)
+    if not is_shown(form.why, shown):
+        return back_to(patient_id, "")
+    return shown, 422
 
 
 @blueprint.post("/patients/<uuid:patient_id>/liver-test")

@@ -22,7 +22,7 @@ from diary.web.clinic.forms import SentOnceForm
 from diary.web.clinic.note_forms import HappenedForm, ImpressionForm, NoteForm, TakeBackForm
 from diary.web.clinic.patients import fresh_decision, patient_page
 from diary.web.clinic.place import patient_in_address
-from diary.web.forms import TO_PUT_RIGHT, take_refusal
+from diary.web.forms import TO_PUT_RIGHT, is_shown, take_refusal
 from diary.web.guards import Audience, open_to
 from diary.web.sessions import current_identity
 
@@ -138,8 +138,8 @@ def _kept(patient_id: uuid.UUID, form: SentOnceForm | TakeBackForm, keep: Callab
         form.why.id = f"why-{_taken_back()}"
     page = read_patient_page(who, about, clock=clock)
     shown = patient_page(page, fresh_decision(page), refused=form)
-    if isinstance(form, TakeBackForm) and f'id="{form.why.id}"' not in shown:
-        return _to_patient(patient_id)  # it was taken back meanwhile: nothing is left to put right
+    if isinstance(form, TakeBackForm) and not is_shown(form.why, shown):
+        return _to_patient(patient_id)
     return shown, *TO_PUT_RIGHT
 
 

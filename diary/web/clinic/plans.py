@@ -18,7 +18,7 @@ from diary.web.clinic.decided import plan_words, round_kept, what_words
 from diary.web.clinic.decision_forms import PlanForm, TakeBackForm
 from diary.web.clinic.place import patient_in_address
 from diary.web.clinic.rounds import after_deciding
-from diary.web.forms import hand_errors, take_refusal
+from diary.web.forms import hand_errors, is_shown, take_refusal
 from diary.web.guards import Audience, open_to
 from diary.web.plan_words import first_words, words_to_think_about
 from diary.web.sessions import current_identity
@@ -78,7 +78,10 @@ def take_back_released(patient_id: uuid.UUID, decision_id: uuid.UUID) -> Respons
         return _after(patient_id, "plan-taken-back")
     page, shown = _page(patient_id, decision_id), PlanForm.fresh()
     shown.words.data = _begins_with(page)
-    return _shown(page, shown, hand_errors(form, form)), 422
+    answer = _shown(page, shown, hand_errors(form, form))
+    if not is_shown(form.reason, answer):
+        return redirect(url_for("clinic.plan", patient_id=patient_id, decision_id=decision_id), code=303)
+    return answer, 422
 
 
 def _page(patient_id: uuid.UUID, decision_id: uuid.UUID) -> PlanPage:
