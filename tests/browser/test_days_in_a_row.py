@@ -5,7 +5,11 @@
 
 from dataclasses import replace
 
+import pytest
+
 from tests.browser.scripted_patient import ZONE, Model, ScriptedPatient, faults_of, two_phones
+
+pytestmark = pytest.mark.long
 
 SEED = 2009
 DAYS = [

@@ -5,6 +5,8 @@ import pytest
 from diary.languages import LANGUAGES
 from tests.browser.measures import faults_of
 
+pytestmark = pytest.mark.long
+
 NARROW = {"width": 320, "height": 640}
 OFTEN = ("/today", "/diary", "/courses", "/me", "/me/reminders", "/me/data", "/me/consents", "/account/sessions")
 PLACES = ".ebb-places__link"

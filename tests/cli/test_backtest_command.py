@@ -12,6 +12,8 @@ from diary.validation.measuring import QUICK, Part, measure_cohorts
 from diary.validation.worlds import WORLDS
 from tests.services.study_folders import a_study
 
+pytestmark = pytest.mark.long
+
 ROWS = [
     *(f"80 % window covers, day {origin}" for origin in (21, 35, 56)),
     *(f"mean absolute error of the median, day {origin}" for origin in (21, 35, 56)),

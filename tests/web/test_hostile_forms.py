@@ -88,6 +88,7 @@ def _links(west: MarkedClinic, clock: TestClock) -> list[str]:
     return [f"/link/{password.token}", f"/link/{factor.token}"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("person", FORMS_THERE_ARE)
 def test_no_field_of_any_form_breaks_or_becomes_code(west: MarkedClinic, clock: TestClock, person: str) -> None:
     visitor, first = visit(west, clock, person)
