@@ -71,7 +71,7 @@ def test_on_paper_a_month_stands_with_whose_it_is_and_nothing_to_click(visitors,
     page.emulate_media(media="print", color_scheme="dark")
     expect(page.locator(".ebb-on-paper")).to_contain_text("Pain clinic West")
     for role in ("navigation", "button"):
-        assert page.get_by_role(role).count() == 0
+        expect(page.get_by_role(role)).to_have_count(0)
     expect(page.get_by_role("table", name=re.compile("Calendar of"))).to_be_visible()
     assert page.evaluate("() => getComputedStyle(document.querySelector('.ebb-month__cell')).backgroundColor") in {
         "rgb(255, 255, 255)",

@@ -51,7 +51,7 @@ def test_all_courses_lie_over_each_other_with_a_table_of_the_same_means(desk):
     curves = desk.evaluate("document.querySelector('.js-plotly-plot')._fullData.length")
     desk.get_by_role("link", name="Table", exact=True).click()
     expect(desk.locator("#table table")).to_be_visible()
-    assert desk.locator("#table thead th").count() == curves + 1
+    expect(desk.locator("#table thead th")).to_have_count(curves + 1)
     assert faults_of_the_chart(desk) == []
 
 

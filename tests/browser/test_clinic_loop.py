@@ -90,7 +90,7 @@ def test_a_baseline_moves_a_patient_on_the_worklist_and_a_decision_lets_them_wai
 
 def test_nothing_is_preselected_in_a_decision(desk):
     row_of(desk, "M-1987").get_by_role("link", name="de Wit, Joris", exact=True).click()
-    assert desk.locator("#decide input:checked").count() == 0
+    expect(desk.locator("#decide input:checked")).to_have_count(0)
 
 
 def test_a_decision_on_a_page_that_has_changed_is_shown_again(visitors, desk):
@@ -113,11 +113,11 @@ def test_a_decision_on_a_page_that_has_changed_is_shown_again(visitors, desk):
 def test_the_worklist_is_found_through(desk):
     desk.get_by_label("Find").fill("ram")
     desk.get_by_role("button", name="Show").click()
-    assert desk.locator(".ebb-worklist__row").count() == 1
+    expect(desk.locator(".ebb-worklist__row")).to_have_count(1)
     desk.get_by_role("link", name="Show everyone").click()
     desk.get_by_label("Medicine").select_option("lidocaine")
     desk.get_by_role("button", name="Show").click()
-    assert desk.locator(".ebb-worklist__row").count() == 2
+    expect(desk.locator(".ebb-worklist__row")).to_have_count(2)
 
 
 def test_every_patient_of_the_demo_has_a_page(visitors, served, desk):

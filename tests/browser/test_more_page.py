@@ -38,7 +38,7 @@ def tab_to(page, name):
 def test_a_day_is_written_corrected_and_taken_back_with_the_keyboard_alone(visitors, served):
     page = visitors.arrive("patient", size=NARROW)
     page.goto(MORE)
-    assert page.locator("main input:checked").count() == 0
+    expect(page.locator("main input:checked")).to_have_count(0)
     tab_to(page, "worst")
     page.keyboard.press("Space")
     for _ in range(8):
@@ -78,7 +78,7 @@ def test_the_left_hand_finds_everything_too(visitors, address):
     page.get_by_label("the left hand").check()
     page.get_by_label("the left hand").locator("xpath=ancestor::form").get_by_role("button", name="Save").click()
     page.goto(address)
-    assert page.locator("body.hand-left").count() == 1
+    expect(page.locator("body.hand-left")).to_have_count(1)
     assert page.evaluate(LARGE) == []
     assert faults_of(page) == []
 

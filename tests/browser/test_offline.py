@@ -125,7 +125,7 @@ def test_an_answer_that_waits_is_taken_back_as_if_it_had_not_been(visitors, serv
     page.get_by_role("button", name="Undo").tap()
     expect(heading(page)).to_have_text(QUESTION)
     expect(page.get_by_text("Taken back.")).to_be_visible()
-    assert page.locator("input:checked").count() == 0
+    expect(page.locator("input:checked")).to_have_count(0)
     assert rows_on(page) == []
     say(page, 2)
     expect(heading(page)).to_have_text(UNSENT)

@@ -55,7 +55,7 @@ def test_from_the_invite_to_a_corrected_diary(visitors, served, invite, scripts)
     page.wait_for_url("**/diary?saved=*")
     expect(page.get_by_role("status").filter(has_text="Saved: 6 for today")).to_be_visible()
     assert served.entries_of(reference, TODAY) == [(6, "self")]
-    assert page.locator("svg .ebb-chart__ring").count() == 1
+    expect(page.locator("svg .ebb-chart__ring")).to_have_count(1)
 
     page.reload()
     page.goto("/today")

@@ -39,7 +39,7 @@ def test_eleven_numbers_and_none_is_chosen(visitors):
     page = visitors.with_a_phone("patient")
     page.goto("/today")
     assert [one.get_attribute("value") for one in numbers(page).all()] == [str(score) for score in range(11)]
-    assert page.locator("input:checked").count() == 0
+    expect(page.locator("input:checked")).to_have_count(0)
     # Nothing of yesterday's stands in the way of today's answer.
     assert not page.locator("main").get_by_text("Yesterday you", exact=False).count()
 

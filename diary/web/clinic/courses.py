@@ -11,7 +11,6 @@ from diary.access.policy import Permission
 from diary.errors import Invalid
 from diary.installation import installation
 from diary.services import courses
-from diary.services.asking_again import AskAgain
 from diary.services.courses import CourseDays
 from diary.services.patient_pages import PatientPage
 from diary.services.protection import ask_first
@@ -26,6 +25,7 @@ from diary.web.clinic.course_forms import (
 )
 from diary.web.clinic.course_place import COURSE_ADDRESS, back_to, course_on, page_of
 from diary.web.clinic.course_warnings import plan_sentences
+from diary.web.clinic.keeping import keep_or_ask
 from diary.web.clinic.place import patient_in_address
 from diary.web.forms import is_shown, take_refusal
 from diary.web.guards import Audience, open_to
@@ -81,12 +81,14 @@ def show_correction(patient_id: uuid.UUID, course_id: uuid.UUID) -> ResponseRetu
 @open_to(Audience.STAFF)
 def save_correction(patient_id: uuid.UUID, course_id: uuid.UUID) -> ResponseReturnValue:
     """Correct it, with the reason; a plan that the rules speak against is asked about first."""
-    form, asked = CourseCorrectionForm(), []
+    form = CourseCorrectionForm()
+    asked: list[str] | None = []
     if form.validate():
         status = CourseStatus(form.status.data)
         days = CourseDays(form.medicines, status, form.first_day.data, form.last_day.data)
-        try:
-            courses.correct_course(
+        asked = keep_or_ask(
+            form,
+            lambda: courses.correct_course(
                 current_identity(),
                 course_id,
                 patient_in_address(patient_id),
@@ -94,13 +96,10 @@ def save_correction(patient_id: uuid.UUID, course_id: uuid.UUID) -> ResponseRetu
                 reason=form.reason.data,
                 accepted=form.token,
                 clock=installation().clock,
-            )
-        except Invalid as refusal:
-            take_refusal(form, refusal)
-        except AskAgain as again:
-            form.ask(again)
-            asked = plan_sentences(again.found)
-        else:
+            ),
+            plan_sentences,
+        )
+        if asked is None:
             return back_to(patient_id)
     page = page_of(patient_id)
     course_on(page, course_id)

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from diary.errors import Invalid
 from diary.installation import installation
 from diary.services import infusion_changes, infusions
-from diary.services.asking_again import AskAgain
 from diary.services.course_cards import read_course_extras
 from diary.services.patient_pages import PatientPage
 from diary.services.protocols import read_protocols
@@ -27,9 +25,9 @@ from diary.web.clinic.infusion_forms import (
     rows_as_sent,
     rows_to_fill,
 )
+from diary.web.clinic.keeping import keep_or_ask
 from diary.web.clinic.place import own_clinic, patient_in_address
 from diary.web.clinic.protocol_words import protocol_words
-from diary.web.forms import take_refusal
 from diary.web.guards import Audience, open_to
 from diary.web.medicines import course_name
 from diary.web.sessions import current_identity
@@ -55,10 +53,12 @@ def add_infusion(patient_id: uuid.UUID, course_id: uuid.UUID) -> ResponseReturnV
     """Record an infusion; a planned course is given from its first one on."""
     page = page_of(patient_id)
     course = course_on(page, course_id)
-    form, asked = InfusionForm().of_course(course.medicines), []
+    form = InfusionForm().of_course(course.medicines)
+    asked: list[str] | None = []
     if form.validate():
-        try:
-            infusions.record_infusion(
+        asked = keep_or_ask(
+            form,
+            lambda: infusions.record_infusion(
                 current_identity(),
                 patient_in_address(patient_id),
                 course_id,
@@ -66,13 +66,10 @@ def add_infusion(patient_id: uuid.UUID, course_id: uuid.UUID) -> ResponseReturnV
                 client_ref=form.client_ref.data,
                 accepted=form.token,
                 clock=installation().clock,
-            )
-        except Invalid as refusal:
-            take_refusal(form, refusal)
-        except AskAgain as again:
-            form.ask(again)
-            asked = doubt_sentences(again.found)
-        else:
+            ),
+            doubt_sentences,
+        )
+        if asked is None:
             return back_to(patient_id)
     return _infusion_page(page, course, form, asked), 422
 
@@ -94,13 +91,15 @@ def add_infusions(patient_id: uuid.UUID, course_id: uuid.UUID) -> ResponseReturn
     """Record them, all of them or none."""
     page = page_of(patient_id)
     course = course_on(page, course_id)
-    form, asked = InfusionsForm(), []
+    form = InfusionsForm()
+    asked: list[str] | None = []
     rows = dict(enumerate(rows_as_sent(course, _rows_sent())))
     written = {number: row for number, row in rows.items() if not row.is_left_out}
     wrong = [number for number, row in written.items() if not row.validate()]
     if form.validate() and not wrong and written:
-        try:
-            infusions.record_infusions(
+        asked = keep_or_ask(
+            form,
+            lambda: infusions.record_infusions(
                 current_identity(),
                 patient_in_address(patient_id),
                 course_id,
@@ -108,13 +107,11 @@ def add_infusions(patient_id: uuid.UUID, course_id: uuid.UUID) -> ResponseReturn
                 client_refs=client_refs(form.client_ref.data, written),
                 accepted=form.token,
                 clock=installation().clock,
-            )
-        except Invalid as refusal:
-            take_row_refusals(form, rows, refusal)
-        except AskAgain as again:
-            form.ask(again)
-            asked = doubt_sentences(again.found)
-        else:
+            ),
+            doubt_sentences,
+            refuse=lambda refusal: take_row_refusals(form, rows, refusal),
+        )
+        if asked is None:
             return back_to(patient_id)
     return _infusions_page(page, course, form, rows, asked, is_empty=not written), 422
 
@@ -135,10 +132,12 @@ def save_infusion_correction(patient_id: uuid.UUID, infusion_id: uuid.UUID) -> R
     """Correct it, with the reason."""
     page = page_of(patient_id)
     course, infusion = infusion_on(page, infusion_id)
-    form, asked = InfusionCorrectionForm().of_course(course.medicines, infusion.side_effects), []
+    form = InfusionCorrectionForm().of_course(course.medicines, infusion.side_effects)
+    asked: list[str] | None = []
     if form.validate():
-        try:
-            infusion_changes.correct_infusion(
+        asked = keep_or_ask(
+            form,
+            lambda: infusion_changes.correct_infusion(
                 current_identity(),
                 patient_in_address(patient_id),
                 infusion_id,
@@ -146,13 +145,10 @@ def save_infusion_correction(patient_id: uuid.UUID, infusion_id: uuid.UUID) -> R
                 reason=form.reason.data,
                 accepted=form.token,
                 clock=installation().clock,
-            )
-        except Invalid as refusal:
-            take_refusal(form, refusal)
-        except AskAgain as again:
-            form.ask(again)
-            asked = doubt_sentences(again.found)
-        else:
+            ),
+            doubt_sentences,
+        )
+        if asked is None:
             return back_to(patient_id)
     return _correction_page(page, course, infusion, form, ReasonForm(formdata=None), asked), 422
 
@@ -200,9 +196,9 @@ def _protocol_of(page: PatientPage, course: "Course") -> Any:
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _infusion_page(page: PatientPage, course: "Course", form: InfusionForm, asked: list[str]) -> str:
+def _infusion_page(page: PatientPage, course: "Course", form: InfusionForm, asked: list[str] | None) -> str:
     return render_template(
-        "clinic/infusion.html", page=page, course=course, form=form, asked=asked, course_name=course_name
+        "clinic/infusion.html", page=page, course=course, form=form, asked=asked or [], course_name=course_name
     )
 
 
@@ -211,7 +207,7 @@ def _infusions_page(
     course: "Course",
     form: InfusionsForm,
     rows: dict[int, InfusionRow],
-    asked: list[str],
+    asked: list[str] | None,
     *,
     is_empty: bool = False,
 ) -> str:
@@ -223,7 +219,7 @@ def _infusions_page(
         form=form,
         rows=rows,
         errors=list(row_errors(rows)),
-        asked=asked,
+        asked=asked or [],
         is_empty=is_empty,
         protocol=protocol_words(protocol) if protocol else None,
         course_name=course_name,
@@ -236,7 +232,7 @@ def _correction_page(
     infusion: "Infusion",
     form: InfusionCorrectionForm,
     back_form: ReasonForm,
-    asked: list[str],
+    asked: list[str] | None,
 ) -> str:
     return render_template(
         "clinic/correct_infusion.html",
@@ -245,6 +241,6 @@ def _correction_page(
         infusion=infusion,
         form=form,
         back_form=back_form,
-        asked=asked,
+        asked=asked or [],
         course_name=course_name,
     )

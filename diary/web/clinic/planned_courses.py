@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from diary.errors import Invalid
 from diary.installation import installation
 from diary.services import planning
-from diary.services.asking_again import AskAgain
 from diary.services.patient_pages import PatientPage
 from diary.services.protocols import read_protocols
 from diary.vocabulary import CourseStatus
@@ -17,6 +16,7 @@ from diary.web.clinic import blueprint
 from diary.web.clinic.course_forms import CoursePlanForm, MoveForm, ReasonForm
 from diary.web.clinic.course_place import COURSE_ADDRESS, back_to, course_on, page_of
 from diary.web.clinic.course_warnings import plan_sentences
+from diary.web.clinic.keeping import keep_or_ask
 from diary.web.clinic.place import own_clinic, patient_in_address
 from diary.web.clinic.protocol_words import protocol_words
 from diary.web.forms import take_refusal
@@ -37,23 +37,22 @@ def show_new_plan(patient_id: uuid.UUID) -> ResponseReturnValue:
 @open_to(Audience.STAFF)
 def plan_course(patient_id: uuid.UUID) -> ResponseReturnValue:
     """Plan it; what the rules say against it is said first, and planned all the same only with the tick."""
-    form, asked = CoursePlanForm().offering(_protocols()), []
+    form = CoursePlanForm().offering(_protocols())
+    asked: list[str] | None = []
     if form.validate():
-        try:
-            planning.plan_course(
+        asked = keep_or_ask(
+            form,
+            lambda: planning.plan_course(
                 current_identity(),
                 patient_in_address(patient_id),
                 form.plan,
                 accepted=form.token,
                 client_ref=form.client_ref.data,
                 clock=installation().clock,
-            )
-        except Invalid as refusal:
-            take_refusal(form, refusal)
-        except AskAgain as again:
-            form.ask(again)
-            asked = plan_sentences(again.found)
-        else:
+            ),
+            plan_sentences,
+        )
+        if asked is None:
             return back_to(patient_id, "course-planned")
     return _plan_page(page_of(patient_id), form, asked), 422
 
@@ -70,11 +69,13 @@ def show_move(patient_id: uuid.UUID, course_id: uuid.UUID) -> ResponseReturnValu
 @open_to(Audience.STAFF)
 def move_course(patient_id: uuid.UUID, course_id: uuid.UUID) -> ResponseReturnValue:
     """Move it, with the reason."""
-    form, asked = MoveForm(), []
+    form = MoveForm()
+    asked: list[str] | None = []
     if form.validate():
         plan = planning.Plan((), form.first_day.data, form.last_day.data, bool(form.asks_baseline.data))
-        try:
-            planning.move_course(
+        asked = keep_or_ask(
+            form,
+            lambda: planning.move_course(
                 current_identity(),
                 patient_in_address(patient_id),
                 course_id,
@@ -82,13 +83,10 @@ def move_course(patient_id: uuid.UUID, course_id: uuid.UUID) -> ResponseReturnVa
                 reason=form.reason.data,
                 accepted=form.token,
                 clock=installation().clock,
-            )
-        except Invalid as refusal:
-            take_refusal(form, refusal)
-        except AskAgain as again:
-            form.ask(again)
-            asked = plan_sentences(again.found)
-        else:
+            ),
+            plan_sentences,
+        )
+        if asked is None:
             return back_to(patient_id, "course-moved")
     page = page_of(patient_id)
     return _move_page(page, course_id, form, ReasonForm(formdata=None), asked), 422
@@ -129,13 +127,13 @@ def _protocols() -> dict[str, Any]:
     return {str(protocol.id): protocol for protocol in found if protocol.retired_at is None}
 
 
-def _plan_page(page: PatientPage, form: CoursePlanForm, asked: list[str]) -> str:
+def _plan_page(page: PatientPage, form: CoursePlanForm, asked: list[str] | None) -> str:
     protocols = [protocol_words(protocol) for protocol in form.known.values()]
-    return render_template("clinic/plan_course.html", page=page, form=form, asked=asked, protocols=protocols)
+    return render_template("clinic/plan_course.html", page=page, form=form, asked=asked or [], protocols=protocols)
 
 
 def _move_page(
-    page: PatientPage, course_id: uuid.UUID, form: MoveForm, cancel_form: ReasonForm, asked: list[str]
+    page: PatientPage, course_id: uuid.UUID, form: MoveForm, cancel_form: ReasonForm, asked: list[str] | None
 ) -> str:
     course = course_on(page, course_id)
     return render_template(
@@ -145,6 +143,6 @@ def _move_page(
         is_planned=course.status == CourseStatus.PLANNED,
         form=form,
         cancel_form=cancel_form,
-        asked=asked,
+        asked=asked or [],
         course_name=course_name,
     )

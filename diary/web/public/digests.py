@@ -1,12 +1,13 @@
 """What the links of the morning mail open without a sign-in: an address to confirm, and an end of mails."""
 
-from flask import Response, after_this_request, render_template
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from diary.installation import installation
 from diary.services import digest_links
 from diary.web.guards import Audience, open_to
 from diary.web.public import blueprint
+from diary.web.public.secret_links import keep_out_of_search
 from diary.web.sessions import csrf
 
 
@@ -14,7 +15,7 @@ from diary.web.sessions import csrf
 @open_to(Audience.EVERYONE)
 def show_confirm(token: str) -> ResponseReturnValue:
     """Ask whether the counts may come to the address that the link was sent to."""
-    _keep_out_of_search()
+    keep_out_of_search()
     digest_links.open_confirm_link(token, clock=installation().clock)
     return render_template("digests/confirm.html", token=token, done=False)
 
@@ -23,7 +24,7 @@ def show_confirm(token: str) -> ResponseReturnValue:
 @open_to(Audience.EVERYONE)
 def confirm(token: str) -> ResponseReturnValue:
     """Take the yes."""
-    _keep_out_of_search()
+    keep_out_of_search()
     digest_links.confirm_address(token, clock=installation().clock)
     return render_template("digests/confirm.html", token=token, done=True)
 
@@ -32,7 +33,7 @@ def confirm(token: str) -> ResponseReturnValue:
 @open_to(Audience.EVERYONE)
 def show_stop(token: str) -> ResponseReturnValue:
     """Ask whether the mails are to stop; a program that opens every link of a mail stops nothing."""
-    _keep_out_of_search()
+    keep_out_of_search()
     digest_links.open_stop_link(token)
     return render_template("digests/stop.html", token=token, done=False)
 
@@ -41,18 +42,9 @@ def show_stop(token: str) -> ResponseReturnValue:
 @open_to(Audience.EVERYONE)
 def stop(token: str) -> ResponseReturnValue:
     """Stop them: a mail program sends this by itself (RFC 8058), and has no token of a form."""
-    _keep_out_of_search()
+    keep_out_of_search()
     digest_links.stop_mails(token, clock=installation().clock)
     return render_template("digests/stop.html", token=token, done=True)
 
 
 csrf.exempt(stop)
-
-
-def _keep_out_of_search() -> None:
-    """Let no search engine keep what a secret link shows, whatever becomes of the request."""
-
-    @after_this_request
-    def say_so(answer: Response) -> Response:
-        answer.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
-        return answer

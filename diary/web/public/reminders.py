@@ -1,6 +1,6 @@
 """What the links of reminders open without a sign-in: one day, an address to confirm, an end of mails, a calendar."""
 
-from flask import Response, after_this_request, render_template, request
+from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField
@@ -14,6 +14,7 @@ from diary.services.one_tap import OpenDay
 from diary.web.forms import Form, score_choices, take_refusal
 from diary.web.guards import Audience, open_to
 from diary.web.public import blueprint
+from diary.web.public.secret_links import keep_out_of_search
 from diary.web.sessions import csrf
 from diary.web.spoken import answer_in
 from diary.web.words import said
@@ -36,7 +37,7 @@ class OneTapForm(Form):
 @open_to(Audience.EVERYONE)
 def show_day(token: str) -> ResponseReturnValue:
     """Ask for the score of the day that the link opens."""
-    _keep_out_of_search()
+    keep_out_of_search()
     return _ask(one_tap.open_day(token, clock=installation().clock), OneTapForm(formdata=None))
 
 
@@ -44,7 +45,7 @@ def show_day(token: str) -> ResponseReturnValue:
 @open_to(Audience.EVERYONE)
 def answer_day(token: str) -> ResponseReturnValue:
     """Store the score, and say that it is in; the form sent twice is stored once."""
-    _keep_out_of_search()
+    keep_out_of_search()
     form, clock = OneTapForm(), installation().clock
     if form.validate():
         try:
@@ -61,7 +62,7 @@ def answer_day(token: str) -> ResponseReturnValue:
 @open_to(Audience.EVERYONE)
 def show_confirm(token: str) -> ResponseReturnValue:
     """Ask whether reminders may come to the address that the link was sent to."""
-    _keep_out_of_search()
+    keep_out_of_search()
     answer_in(reminder_stops.open_confirm_link(token, clock=installation().clock))
     return render_template("reminders/confirm.html", token=token, done=False)
 
@@ -70,7 +71,7 @@ def show_confirm(token: str) -> ResponseReturnValue:
 @open_to(Audience.EVERYONE)
 def confirm_address(token: str) -> ResponseReturnValue:
     """Take the yes."""
-    _keep_out_of_search()
+    keep_out_of_search()
     answer_in(reminder_stops.confirm_address(token, clock=installation().clock))
     return render_template("reminders/confirm.html", token=token, done=True)
 
@@ -79,7 +80,7 @@ def confirm_address(token: str) -> ResponseReturnValue:
 @open_to(Audience.EVERYONE)
 def show_stop(token: str) -> ResponseReturnValue:
     """Ask whether the mails are to stop; a program that opens every link of a mail stops nothing."""
-    _keep_out_of_search()
+    keep_out_of_search()
     answer_in(reminder_stops.open_stop_link(token))
     return render_template("reminders/stop.html", token=token, done=False)
 
@@ -88,7 +89,7 @@ def show_stop(token: str) -> ResponseReturnValue:
 @open_to(Audience.EVERYONE)
 def stop_mails(token: str) -> ResponseReturnValue:
     """Stop them: a mail program sends this by itself (RFC 8058), and has no token of a form."""
-    _keep_out_of_search()
+    keep_out_of_search()
     answer_in(reminder_stops.stop_mails(token, clock=installation().clock))
     return render_template("reminders/stop.html", token=token, done=True)
 
@@ -100,7 +101,7 @@ csrf.exempt(stop_mails)
 @open_to(Audience.EVERYONE)
 def calendar(token: str) -> ResponseReturnValue:
     """Return the calendar behind a link, or that it has not changed."""
-    _keep_out_of_search()
+    keep_out_of_search()
     written = calendar_feeds.read_feed(token, clock=installation().clock)
     answer = Response(written, content_type="text/calendar; charset=utf-8")
     answer.headers["Cache-Control"] = "private, no-cache"
@@ -118,12 +119,3 @@ def _ask(opened: OpenDay, form: OneTapForm) -> str:
         lowest=said(opened.wording.lowest),
         highest=said(opened.wording.highest),
     )
-
-
-def _keep_out_of_search() -> None:
-    """Let no search engine keep what a secret link shows, whatever becomes of the request."""
-
-    @after_this_request
-    def say_so(answer: Response) -> Response:
-        answer.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
-        return answer
