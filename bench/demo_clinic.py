@@ -89,13 +89,13 @@ def demo_clinic() -> Iterator[DemoClinic]:
 
 
 @contextmanager
-def serving(command: list[str], settings: dict[str, str], port: int) -> Iterator[None]:
+def serving(command: list[str], settings: dict[str, str], port: int) -> Iterator["subprocess.Popen[bytes]"]:
     """Run a command that serves on `port`, from its first answer until the block ends."""
     with tempfile.TemporaryFile() as said:
         server = subprocess.Popen(command, cwd=ROOT, env=settings, stdout=said, stderr=subprocess.STDOUT)
         try:
             _wait_for(server, port)
-            yield
+            yield server
         except ConnectionError as silent:
             said.seek(0)
             raise RuntimeError(f"{silent}\n{said.read().decode(errors='replace')[-2000:]}") from silent

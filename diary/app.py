@@ -4,11 +4,13 @@ from flask import Flask
 
 from diary import cli, models, web
 from diary.clock import clock_from
-from diary.db import db, prepare_engine
+from diary.db import connection_options, db, prepare_engine
 from diary.installation import Installation
 from diary.logs import configure_logs
 from diary.security.passwords import Passwords
+from diary.security.secret_keys import SecretKeys
 from diary.settings import ROOT, Settings
+from diary.statements import watch_statements
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -19,13 +21,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("diary", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.config.from_mapping(
         SECRET_KEY=settings.secret_key,
+        SECRET_KEY_FALLBACKS=list(SecretKeys.of(settings).others),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},  # an error names the statement, never what was stored
+        # an error names the statement, never what was stored
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True, **connection_options(settings.database_url)},
     )
     Installation(settings, clock_from(settings.clock_file), Passwords(settings.password_cost)).put_into(app)
     db.init_app(app)
     with app.app_context():
         prepare_engine(db.engine)
+        watch_statements(db.engine, slow_ms=settings.slow_query_ms)
     web.register(app)
     cli.register(app)
     return app

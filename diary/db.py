@@ -2,9 +2,8 @@
 
 import os
 import sqlite3
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final
@@ -12,9 +11,15 @@ from typing import Any, Final
 import structlog
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, MetaData, event
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from diary.errors import DatabaseUnfit
+from diary import postgres
+from diary.attempt import CommitUnknown, note_commit, note_doubt
+from diary.errors import BeingMoved, DatabaseUnfit
+from diary.one_writer import OneWriter
+from diary.sqlite_file import check_file, damaged
+from diary.wall import wall_here
 
 NAMES: Final = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -25,6 +30,8 @@ NAMES: Final = {
 }
 BUSY_MILLISECONDS: Final = 10_000
 WRITES: Final = {"begin": "IMMEDIATE"}
+HELD: Final = {"key_share": True}
+"""How a row is held against other units while rows that point at it are still added: FOR NO KEY UPDATE."""
 
 
 class Base(DeclarativeBase):
@@ -35,33 +42,80 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"autobegin": False})
 log = structlog.get_logger()
-_one_writer = threading.Lock()
+_one_writer = OneWriter(most=BUSY_MILLISECONDS / 1000)
 _in_unit: ContextVar[bool] = ContextVar("in_unit", default=False)
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
+def transaction(*, once: object = None) -> Iterator[Session]:
     """Open one unit that writes: all of it is committed at the end, or none of it.
 
     On SQLite it begins IMMEDIATE and waits for the one writer of this process, so that a unit that read is never
-    refused its write.
+    refused its write. On PostgreSQL it sees what lies within the wall, and those of one patient, or of one clinic's
+    staff, come one after another.
+
+    Args:
+        once: what the unit stores once, however often it is done (a `client_ref`): it may be done again when nobody
+            knows whether it was committed.
+
+    Raises:
+        NoWall: nobody said whose rows it may touch.
+        CommitUnknown: the connection broke while it was committed.
     """
-    engine = db.engine
-    on_sqlite = engine.dialect.name == "sqlite"
-    with (
-        _alone(),
-        _one_writer if on_sqlite else nullcontext(),
-        Session(engine.execution_options(**WRITES), expire_on_commit=False) as session,
-        session.begin(),
-    ):
+    wall, engine = wall_here(), db.engine
+    if engine.dialect.name == "sqlite":
+        with (
+            _alone(),
+            _one_writer,
+            Session(engine.execution_options(**WRITES), expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+        note_commit(once=once)
+        return
+    with _alone(), Session(engine, expire_on_commit=False) as session:
+        postgres.begin_unit(session.connection(), wall)
         yield session
+        session.flush()
+        _commit(session, once)
 
 
 @contextmanager
 def snapshot() -> Iterator[Session]:
-    """Open one unit that only reads; close it before rendering, since an open reader holds up a commit."""
-    with _alone(), Session(db.engine, expire_on_commit=False, autoflush=False) as session:
+    """Open one unit that only reads; close it before rendering, since an open reader holds up a commit.
+
+    Raises:
+        NoWall: nobody said whose rows it may touch.
+    """
+    wall, engine = wall_here(), db.engine
+    if engine.dialect.name == "sqlite":
+        with _alone(), Session(engine, expire_on_commit=False, autoflush=False) as session:
+            yield session
+        return
+    reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    with _alone(), Session(reading, expire_on_commit=False, autoflush=False) as session:
+        postgres.put_up(session.connection(), wall)
         yield session
+
+
+def _commit(session: Session, once: object) -> None:
+    """Commit on PostgreSQL, and say so when nobody can know whether it was done.
+
+    A server that gave up waiting for its standby has stored the unit where a failover loses it: that is not done.
+    """
+    told = session.connection().connection.info
+    told.pop(postgres.NOT_COPIED, None)
+    try:
+        session.commit()
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        note_doubt(once=once)
+        raise CommitUnknown(error) from error
+    if told.pop(postgres.NOT_COPIED, False):
+        note_doubt(once=once)
+        raise CommitUnknown(TimeoutError("the standby did not answer"))
+    note_commit(once=once)
 
 
 def rewrite_file() -> bool:
@@ -107,23 +161,42 @@ def safe_journal(version: tuple[int, int, int]) -> tuple[str, str]:
 _SYNCHRONOUS: Final = {"FULL": 2, "EXTRA": 3}
 
 
+def connection_options(address: str) -> dict[str, Any]:
+    """Return how connections to the database at `address` are made, beside what SQLAlchemy does by itself."""
+    return postgres.engine_options(address) if postgres.is_postgresql(address) else {}
+
+
 def prepare_engine(engine: Engine) -> None:
     """Give every connection of `engine` the safe settings; called once, before the first connection."""
     if engine.dialect.name != "sqlite":
+        postgres.prepare_connections(engine)
         return
     _make_private(engine)
     event.listen(engine, "connect", _set_up_connection)
     event.listen(engine, "begin", _begin)
 
 
-def check_engine(engine: Engine) -> None:
+def check_engine(engine: Engine, *, production: bool = False) -> None:
     """Read the settings back.
 
     Raises:
-        DatabaseUnfit: SQLite does not hold a setting that was made.
+        DatabaseUnfit: the file is damaged, SQLite does not hold a setting that was made, or PostgreSQL keeps no
+            promise of ours.
     """
     if engine.dialect.name != "sqlite":
+        postgres.check_server(engine, production=production)
         return
+    file = Path(engine.url.database or "")
+    check_file(file)
+    try:
+        _read_back(engine)
+    except DatabaseError as found:
+        if isinstance(found, OperationalError):
+            raise
+        raise damaged(file, found.orig) from found
+
+
+def _read_back(engine: Engine) -> None:
     journal, synchronous = safe_journal(sqlite3.sqlite_version_info)
     wanted = {
         "journal_mode": journal,
@@ -133,6 +206,7 @@ def check_engine(engine: Engine) -> None:
         "busy_timeout": BUSY_MILLISECONDS,
     }
     with engine.connect() as connection:
+        connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar()  # the schema can be read
         for name, value in wanted.items():
             held = connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             if held != value:
@@ -157,6 +231,14 @@ def _set_up_connection(connection: Any, _record: Any) -> None:
 def _begin(connection: Connection) -> None:
     kind = connection.get_execution_options().get("begin", "DEFERRED")
     connection.exec_driver_sql(f"BEGIN {kind}")
+    if kind == WRITES["begin"] and moving_mark(connection.engine).exists():
+        connection.exec_driver_sql("ROLLBACK")
+        raise BeingMoved("The database is being moved, or was: nothing is written here (diary move-to says more).")
+
+
+def moving_mark(engine: Engine) -> Path:
+    """Return the file beside an SQLite database that says that it is being moved away, or was."""
+    return Path(f"{engine.url.database}.moving")
 
 
 def _make_private(engine: Engine) -> None:

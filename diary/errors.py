@@ -74,5 +74,11 @@ class UnsafeSettings(DiaryError):
         self.sentences = sentences
 
 
+class BeingMoved(DiaryError):
+    """The database is being moved to another one, and nothing is written into it: phones keep what they have."""
+
+    SECONDS = 60
+
+
 class DatabaseUnfit(DiaryError):
     """The database does not keep the settings that promise durability."""

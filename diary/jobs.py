@@ -1,6 +1,7 @@
 """The jobs' loop: what is due is done, a few rows at a time, from the database alone."""
 
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -8,25 +9,36 @@ import structlog
 from flask import Flask
 
 from diary.installation import installation
+from diary.metering import count_fault, note_pass
 from diary.security.anchor_files import AnchorFiles
 from diary.security.erasure_files import ErasureFiles
 from diary.services.anchors import anchor_where_due
 from diary.services.calibrations import learn_calibrations
 from diary.services.devices import forget_what_is_old
 from diary.services.digests import send_digests_where_due
+from diary.services.disk import tell_when_nearly_full
 from diary.services.erasure import wipe_where_asked
+from diary.services.file_seals import look_at_file
 from diary.services.forecasts import make_forecasts
+from diary.services.kept_backups import back_up_where_due
 from diary.services.outbox import send_due
 from diary.services.reminders import remind_where_due
 from diary.services.worklist import refresh_everywhere
+from diary.wall import whole_house
 
 EVERY_SECONDS: Final = 30.0
 MAIL_EVERY_SECONDS: Final = 2.0
 """Somebody waits for a link: what any process has posted leaves within seconds."""
 REMINDERS_EVERY_SECONDS: Final = 10.0
 """A reminder comes at its minute, whatever the forecasts and the mail server do."""
+WORKLIST_EVERY_SECONDS: Final = 1.0
+"""What a patient wrote stands in the list about so long after; more often, many entries would make many lines."""
 WORKLIST_AT_ONCE: Final = 200
 """Lines of each clinic in a turn: no clinic waits long for another, and the process ends soon when it is asked to."""
+BACKUPS_EVERY_SECONDS: Final = 60.0
+"""How often it is looked whether a backup is due; the first time so long after the start."""
+FILE_LOOKED_AT_EVERY: Final = 5
+"""So many looks for a backup, minutes, lie between two looks at the file."""
 ANCHORS_LOOKED_AT_EVERY: Final = timedelta(hours=1)
 """A chain that does not hold is told so often, not at every pass."""
 
@@ -42,6 +54,7 @@ def work(app: Flask, stop: threading.Event) -> None:
         threading.Thread(target=_carry_mail, args=(app, stop), name="mail", daemon=False),
         threading.Thread(target=_remind, args=(app, stop), name="reminders", daemon=False),
         threading.Thread(target=_keep_worklists, args=(app, stop), name="worklists", daemon=False),
+        threading.Thread(target=_keep_backups, args=(app, stop), name="backups", daemon=False),
     ]
     for thread in beside:
         thread.start()
@@ -56,7 +69,7 @@ def work(app: Flask, stop: threading.Event) -> None:
 def _do_what_is_due(app: Flask, stop: threading.Event) -> None:
     anchors_at = None
     while not stop.is_set():
-        with app.app_context():
+        with app.app_context(), whole_house():
             try:
                 now = installation().clock()
                 if anchors_at is None or now >= anchors_at + ANCHORS_LOOKED_AT_EVERY:
@@ -65,29 +78,35 @@ def _do_what_is_due(app: Flask, stop: threading.Event) -> None:
                 forget_what_is_old(installation().clock)
                 wipe_where_asked(ErasureFiles.of(installation().settings))
                 learn_calibrations(installation().clock)
-                while make_forecasts(installation().clock) and not stop.is_set():
+                while make_forecasts(installation().clock, enough=stop.is_set) and not stop.is_set():
                     pass
             except Exception:
                 log.exception("jobs_failed")
+                count_fault("jobs")
+            else:
+                note_pass("jobs")
         stop.wait(EVERY_SECONDS)
 
 
 def _carry_mail(app: Flask, stop: threading.Event) -> None:
     """Send what is due until `stop` is set; the process waits for a mail that is being handed over."""
     while not stop.is_set():
-        with app.app_context():
+        with app.app_context(), whole_house():
             try:
                 while send_due(installation().clock) and not stop.is_set():
                     pass
             except Exception:
                 log.exception("mail_failed")
+                count_fault("jobs")
+            else:
+                note_pass("mail")
         stop.wait(MAIL_EVERY_SECONDS)
 
 
 def _remind(app: Flask, stop: threading.Event) -> None:
     """Plan the reminders whose hour has come, and the digests of the morning, until `stop` is set."""
     while not stop.is_set():
-        with app.app_context():
+        with app.app_context(), whole_house():
             try:
                 while remind_where_due(installation().clock) and not stop.is_set():
                     pass
@@ -95,23 +114,49 @@ def _remind(app: Flask, stop: threading.Event) -> None:
                     pass
             except Exception:
                 log.exception("reminders_failed")
+                count_fault("jobs")
+            else:
+                note_pass("reminders")
         stop.wait(REMINDERS_EVERY_SECONDS)
 
 
 def _keep_worklists(app: Flask, stop: threading.Event) -> None:
-    """Make the worklists right whose patients' day is over, until `stop` is set."""
+    """Make the worklists right where a patient wrote, or their day is over, until `stop` is set."""
     while not stop.is_set():
-        with app.app_context():
+        with app.app_context(), whole_house():
             try:
                 while refresh_everywhere(installation().clock, at_most=WORKLIST_AT_ONCE) and not stop.is_set():
                     pass
             except Exception:
                 log.exception("worklists_failed")
-        stop.wait(EVERY_SECONDS)
+                count_fault("jobs")
+            else:
+                note_pass("worklists")
+        stop.wait(WORKLIST_EVERY_SECONDS)
 
 
-def start_beside(app: Flask) -> threading.Event:
-    """Start the loop in a thread of this process; setting the event that is returned ends it."""
-    stop = threading.Event()
-    threading.Thread(target=work, args=(app, stop), name="jobs", daemon=True).start()
-    return stop
+def _keep_backups(app: Flask, stop: threading.Event) -> None:
+    """Make the backup that is due, and look whether the file is as it was, until `stop` is set."""
+    pauses = 0
+    while not stop.wait(BACKUPS_EVERY_SECONDS):
+        with app.app_context(), whole_house():
+            try:
+                made = back_up_where_due(installation().settings, clock=installation().clock)
+                if made or pauses % FILE_LOOKED_AT_EVERY == 0:
+                    look_at_file()
+                    tell_when_nearly_full(installation().settings)
+            except Exception:
+                log.exception("backups_failed")
+                count_fault("jobs")
+            else:
+                note_pass("backups")
+        pauses += 1
+    with app.app_context(), suppress(Exception):
+        look_at_file()
+
+
+def start_beside(app: Flask, stop: threading.Event) -> list[threading.Thread]:
+    """Start the loop in threads of this process; it ends, with what it has in hand, once `stop` is set."""
+    loop = threading.Thread(target=work, args=(app, stop), name="jobs", daemon=True)
+    loop.start()
+    return [loop]

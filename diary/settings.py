@@ -20,6 +20,8 @@ from diary.mail_server import MailServer, read_mail_server
 ROOT: Final = Path(__file__).resolve().parent.parent
 ENVIRONMENTS: Final = ("development", "production")
 SHORTEST_SECRET: Final = 32
+JOBS: Final = ("beside", "none")
+"""Whether the server runs the jobs in threads of its own, or leaves them to `flask diary work`."""
 PUSH_HOST: Final = re.compile(r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 """A name with two parts at least, the last one not a number."""
 
@@ -50,6 +52,11 @@ class Settings:
     metrics_token: str = ""
     clock_file: Path | None = None
     push_hosts: tuple[str, ...] = ()
+    jobs: str = "beside"
+    other_secret_keys: tuple[str, ...] = ()
+    slow_query_ms: int = 200
+    slow_request_ms: int = 1000
+    stop_seconds: int = 20
     password_cost: PasswordCost = PasswordCost()
 
     @property
@@ -98,6 +105,11 @@ class Settings:
             metrics_token=given.get("DIARY_METRICS_TOKEN", ""),
             clock_file=Path(given["DIARY_CLOCK_FILE"]) if given.get("DIARY_CLOCK_FILE") else None,
             push_hosts=_listed(given, "DIARY_PUSH_HOSTS"),
+            jobs=given.get("DIARY_JOBS") or "beside",
+            other_secret_keys=tuple(given.get("DIARY_OTHER_SECRET_KEYS", "").split()),
+            slow_query_ms=_whole_number(given, "DIARY_SLOW_QUERY_MS", 200, problems),
+            slow_request_ms=_whole_number(given, "DIARY_SLOW_REQUEST_MS", 1000, problems),
+            stop_seconds=_whole_number(given, "DIARY_STOP_SECONDS", 20, problems),
         )
         if settings.production and given.get("FLASK_DEBUG", "0") not in ("", "0"):
             problems.append("FLASK_DEBUG shows code and values to whoever causes an error: unset it.")
@@ -111,6 +123,8 @@ class Settings:
             UnsafeSettings: `problems` that are known already, and all that are found.
         """
         found = [*problems, *_unreadable(self), *_no_mail_server(self), *_no_push_hosts(self)]
+        if self.jobs not in JOBS:
+            found.append(f"DIARY_JOBS is {self.jobs!r}: set it to beside, or to none where `diary work` runs them.")
         found += _unsafe(self) if self.production else ()
         if found:
             raise UnsafeSettings(found)

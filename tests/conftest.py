@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from shutil import copytree
 from typing import Any
 
 import pytest
@@ -21,7 +20,11 @@ from diary.installation import Installation
 from diary.schema import prepare_database
 from diary.security.passwords import Passwords
 from diary.settings import PasswordCost, Settings
+from diary.wall import whole_house
+from tests.databases import CITUS, ELSEWHERE, ON_POSTGRES, make_empty, put_copy, take_away, url_for, version
 from tests.keeping import Keep, Kept, Made, Make, keep_what_is_there
+from tests.sharding.guard import GUARD
+from tests.sharding.need import Need
 from tests.storage.rows_of_every_table import FullClinic, rows_of_every_table
 
 settings.register_profile("ebb", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -29,6 +32,35 @@ settings.load_profile("ebb")
 
 CHEAP = PasswordCost(time=1, memory_kib=8, lanes=1)
 """Hashing at full cost proves nothing in most tests; production refuses this."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Listen to every statement from the first one on."""
+    GUARD.listen()
+    config.pluginmanager.register(Need())
+
+
+@pytest.fixture(autouse=True)
+def every_statement_fits_shards() -> Iterator[None]:
+    """Fail the test in which a statement asks what no single shard of a database by clinics can answer."""
+    yield
+    unfit = GUARD.take_unfit()
+    assert not unfit, "\n\n".join(unfit)
+
+
+def pytest_report_header() -> str:
+    """Say which database the tests run on."""
+    sharded = "is set" if CITUS else "is not set: the tests of a sharded database (marker citus) are left out"
+    return f"database: {version()}; CITUS_URL {sharded}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only the other database does; pytest counts it as deselected, and their marks say why."""
+    absent = (ELSEWHERE, *(() if CITUS else ("citus",)))
+    elsewhere = [item for item in items if any(item.get_closest_marker(mark) for mark in absent)]
+    if elsewhere:
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if item not in elsewhere]
 
 
 @dataclass
@@ -59,32 +91,34 @@ def settings_for(instance: Path) -> Settings:
     return Settings(
         env="development",
         instance=instance,
-        database_url=f"sqlite:///{instance / 'diary.sqlite3'}",
+        database_url=url_for(instance),
         secret_key="only-for-tests-only-for-tests-only",
         password_cost=CHEAP,
     )
 
 
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty database that nobody has open."""
+def empty_instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation with a migrated, empty database that nobody has open."""
     instance = tmp_path_factory.mktemp("empty")
+    make_empty(instance)
     made = create_app(settings_for(instance))
     prepare_database(made)
     with made.app_context():
         db.engine.dispose()
-    return instance / "diary.sqlite3"
+    return instance
 
 
 @contextmanager
 def running(instance: Path, clock: TestClock, before: Path) -> Iterator[Flask]:
-    """An application on a copy of the files in `before`."""
-    copytree(before, instance)
+    """An application on a copy of the installation in `before`."""
+    put_copy(before, instance)
     instance.chmod(0o700)
     made = create_app(settings_for(instance))
     Installation(made.extensions["ebb"].settings, clock, Passwords(CHEAP)).put_into(made)
-    with made.app_context():
-        event.listen(db.engine, "connect", leave_it_to_the_system)
+    with made.app_context(), whole_house():
+        if not ON_POSTGRES:
+            event.listen(db.engine, "connect", leave_it_to_the_system)
         yield made
         db.engine.dispose()
 
@@ -97,24 +131,26 @@ def leave_it_to_the_system(connection: sqlite3.Connection, _pooled: object) -> N
 @pytest.fixture
 def durable(app: Flask) -> None:
     """Let the database wait for the disk, as it does outside of tests."""
-    event.remove(db.engine, "connect", leave_it_to_the_system)
-    db.engine.dispose()
+    if not ON_POSTGRES:
+        event.remove(db.engine, "connect", leave_it_to_the_system)
+        db.engine.dispose()
 
 
 @pytest.fixture
-def app(tmp_path: Path, clock: TestClock, empty_database: Path) -> Iterator[Flask]:
+def app(tmp_path: Path, clock: TestClock, empty_instance: Path) -> Iterator[Flask]:
     """An application on a migrated, empty database of its own."""
-    with running(tmp_path / "instance", clock, empty_database.parent) as made:
+    with running(tmp_path / "instance", clock, empty_instance) as made:
         yield made
+    take_away(tmp_path / "instance")
 
 
 @pytest.fixture(scope="session")
-def keep(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Keep:
+def keep(tmp_path_factory: pytest.TempPathFactory, empty_instance: Path) -> Keep:
     """Make once what many tests begin with; the fixture that asks has the scope of a module or of the session."""
 
     def make_once(make: Make[Made], *, after: Kept[Any] | None = None) -> Kept[Made]:
         clock = TestClock(after.ended_at) if after else TestClock()
-        before = after.instance if after else empty_database.parent
+        before = after.instance if after else empty_instance
         with running(tmp_path_factory.mktemp("kept") / "instance", clock, before):
             return keep_what_is_there(make(clock), clock)
 

@@ -1,21 +1,21 @@
-"""What many tests begin with, made once in each process: every test takes a copy of the files that were left."""
+"""What many tests begin with, made once in each process: every test takes a copy of the installation that was left."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from shutil import copytree
 from typing import Any, Generic, Protocol, TypeVar
 
 from diary.clock import Clock
 from diary.db import db
 from diary.installation import installation
+from tests.databases import put_copy
 
 Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
 class Kept(Generic[Made]):
-    """The files that the making left, what it returned, and what the clock showed at the end."""
+    """The installation that the making left, what it returned, and what the clock showed at the end."""
 
     instance: Path
     made: Made
@@ -24,7 +24,7 @@ class Kept(Generic[Made]):
     def put_into_place(self, clock: Any) -> Made:
         """Let the current application stand where the making ended."""
         db.engine.dispose()
-        copytree(self.instance, installation().settings.instance, dirs_exist_ok=True)
+        put_copy(self.instance, installation().settings.instance)
         clock.now = self.ended_at
         return self.made
 

@@ -10,6 +10,8 @@ from diary.cli.group import refusals_exit_1
 from diary.installation import installation
 from diary.security.erasure_files import ErasureFiles
 from diary.services.erasure import replay_erasures
+from diary.services.moving_up import refuse_half_moved
+from diary.wall import whole_house
 
 erasures = AppGroup("erasures", help="People who were erased.")
 
@@ -25,7 +27,8 @@ def replay() -> None:
 
 def replay_at_start(app: Flask) -> None:
     """Do the same before anything is served: who was erased is not seen again, whatever was put back."""
-    with app.app_context():
+    with app.app_context(), whole_house():
+        refuse_half_moved()
         replay_erasures(ErasureFiles.of(installation().settings), clock=installation().clock)
 
 

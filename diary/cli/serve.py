@@ -2,10 +2,9 @@
 
 import json
 import os
-import signal
+import resource
 import socket
 import sys
-import threading
 from typing import Any, Final
 
 import click
@@ -14,10 +13,17 @@ from flask.cli import with_appcontext
 
 from diary import jobs
 from diary.cli.group import refusals_exit_1
+from diary.cli.stopping import StopSignal, end_process, serve_until_asked
 from diary.errors import DiaryError
 from diary.installation import installation
+from diary.security.anchor_files import AnchorFiles
+from diary.services.file_seals import look_at_file
 
 THREADS: Final = 8
+CONNECTIONS: Final = 2000
+"""Lines that may be open at once: whoever opens a hundred and says nothing keeps nobody else from being served."""
+SILENT_SECONDS: Final = 60
+"""After which a line is closed on which nothing is asked."""
 
 
 @click.command("serve")
@@ -25,10 +31,12 @@ THREADS: Final = 8
 @with_appcontext
 @refusals_exit_1
 def serve(wants_demo: bool) -> None:
-    """Serve Ebb on this machine, with the jobs in a thread beside it, until Ctrl-C."""
+    """Serve Ebb on this machine, with the jobs in threads beside it unless DIARY_JOBS is none, until Ctrl-C."""
     app = _current_app()
     settings = installation().settings
+    _allow_open_files()
     listener = _listen(settings.host, settings.port)
+    _check_nothing_is_gone(wants_demo)
     _offer_demo(wants_demo)
     from waitress import create_server  # noqa: PLC0415 (only the embedded server needs it)
 
@@ -37,29 +45,32 @@ def serve(wants_demo: bool) -> None:
         sockets=[listener],
         threads=THREADS,
         ident=None,
+        connection_limit=CONNECTIONS,
+        channel_timeout=SILENT_SECONDS,
+        asyncore_use_poll=True,  # the other way ends at a thousand open files
         clear_untrusted_proxy_headers=settings.proxy_hops == 0,
     )
-    stop = jobs.start_beside(app)
-    signal.signal(signal.SIGTERM, _as_interrupt)
+    asked = StopSignal(server.pull_trigger)
+    beside = jobs.start_beside(app, asked.asked) if settings.jobs == "beside" else []
     click.echo(f"Ebb is served on {settings.address} (Ctrl-C stops it).")
     try:
-        server.run()
+        serve_until_asked(server, asked, within=settings.stop_seconds)
     finally:
-        stop.set()
-        server.close()
+        asked.asked.set()
         click.echo("Stopped.")
+        end_process(beside, asked, within=settings.stop_seconds)
 
 
 @click.command("work")
 @with_appcontext
 def work() -> None:
     """Run the jobs' loop, for installations that serve with another server."""
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, _as_interrupt)
-    try:
-        jobs.work(_current_app(), stop)
-    except KeyboardInterrupt:
-        click.echo("Stopped.")
+    asked = StopSignal()
+    threads = jobs.start_beside(_current_app(), asked.asked)
+    click.echo("The jobs run (Ctrl-C stops them).")
+    asked.asked.wait()
+    click.echo("Stopped.")
+    end_process(threads, asked, within=installation().settings.stop_seconds)
 
 
 @click.command("demo")
@@ -71,6 +82,7 @@ def demo(as_json: bool) -> None:
     from diary.demo.clinic import fill_demo  # noqa: PLC0415 (not needed to serve)
 
     sign_ins = fill_demo(installation())
+    look_at_file()
     # Scripts have asked for the secret under both names.
     named = [one | {"totp": one["totp_secret"]} for one in sign_ins]
     click.echo(json.dumps(named) if as_json else _told(sign_ins))
@@ -91,6 +103,18 @@ def demo_code(email: str) -> None:
     if not secrets.get(email):
         raise DiaryError(f"{email} is not among the demo's staff.")
     click.echo(pyotp.TOTP(secrets[email]).at(made.clock()))
+
+
+def _check_nothing_is_gone(wants_demo: bool) -> None:
+    """Refuse to serve an empty database where there was a full one: its file was lost, or another one is named."""
+    from diary.demo.clinic import is_empty  # noqa: PLC0415 (not needed later)
+
+    kept = AnchorFiles.of(installation().settings)
+    if not wants_demo and is_empty() and kept.clinics():
+        raise DiaryError(
+            f"The database is empty, and {kept.folder} says that clinics were kept here. Nothing is served: look for"
+            " the database, or restore the newest backup (docs/backup.md). To begin anew, move that folder away."
+        )
 
 
 def _offer_demo(wants_demo: bool) -> None:
@@ -125,6 +149,14 @@ def _told(sign_ins: list[dict[str, Any]]) -> str:
     )
 
 
+def _allow_open_files() -> None:
+    """Let this process open a file for each line, as far as the system lets it: many systems begin at 1024."""
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + 1000 if most == resource.RLIM_INFINITY else min(CONNECTIONS + 1000, most)
+    if resource.RLIM_INFINITY != allowed < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
 def _listen(host: str, port: int) -> socket.socket:
     """Take the port before anything is made, so that a busy one is said at once."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -139,10 +171,6 @@ def _listen(host: str, port: int) -> socket.socket:
             f"Port {port} on {host} cannot be used ({reason}): stop what uses it, or set DIARY_PORT to another one."
         ) from refused
     return listener
-
-
-def _as_interrupt(_signal: int, _frame: object) -> None:
-    raise KeyboardInterrupt
 
 
 def _current_app() -> Flask:

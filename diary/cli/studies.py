@@ -12,6 +12,7 @@ from diary.access.identity import OPERATOR
 from diary.cli.group import Day, refusals_exit_1
 from diary.installation import installation
 from diary.services import study, study_export, verdicts
+from diary.services.file_seals import look_at_file
 
 FOLDER: Final = click.Path(path_type=Path)
 named_clinic = click.option("--clinic", metavar="NAME", help="The clinic, where there are several.")
@@ -25,6 +26,7 @@ named_clinic = click.option("--clinic", metavar="NAME", help="The clinic, where 
 def import_study(folder: Path, clinic: str | None) -> None:
     """Read patients.csv, courses.csv and scores.csv of FOLDER, all or nothing."""
     done = study.import_study(OPERATOR, folder, clinic=clinic, clock=installation().clock)
+    look_at_file()
     click.echo(
         f"{done.clinic}: {done.patients} patients added, {done.courses} courses and {done.scores} scores stored, "
         f"{done.unchanged} scores as they were."

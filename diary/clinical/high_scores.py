@@ -52,6 +52,13 @@ def is_very_high(scores: Mapping[date, int], today: date) -> bool:
     return _is_above_month(scores, today) or _is_above_week(scores, today)
 
 
+def days_that_decide(score: int) -> int:
+    """Return how many days before today can decide whether its score (0-10) is very high; 0: it is not, whatever."""
+    if score < ABOVE_WEEK:
+        return 0
+    return MONTH if score >= HIGH else IN_A_ROW - 1 + WEEK
+
+
 def is_quiet(advised: date, today: date) -> bool:
     """Say whether advice that was shown on `advised` is too fresh to be shown again on `today`."""
     return abs((today - advised).days) < QUIET_DAYS

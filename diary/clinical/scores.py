@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from diary.clinical.calendar_days import check_day, check_moment
 from diary.clinical.errors import ClinicalError
@@ -78,8 +79,32 @@ class DayScore:
         _check_score(self.score)
 
 
-def live_scores(revisions: Iterable[Revision], today: date, rules: RuleSet) -> dict[date, DayScore]:
+class Alone(NamedTuple):
+    """The only writing of a day: nothing else is needed to know what is live.
+
+    Attributes:
+        day: diary day it is about.
+        score: 0-10, or None when the day was withdrawn.
+        days_late: diary day of the moment of writing minus `day`.
+        source: how it came in.
+    """
+
+    day: date
+    score: int | None
+    days_late: int
+    source: Source
+
+
+def live_scores(
+    revisions: Iterable[Revision], today: date, rules: RuleSet, *, alone: Iterable[Alone] = ()
+) -> dict[date, DayScore]:
     """Return the live score of each day up to `today`, as if nothing after `today` had been written.
+
+    Args:
+        revisions: writings in any order.
+        today: diary day being judged.
+        rules: the rules in force.
+        alone: writings of further days, each the only one of its day.
 
     Raises:
         ClinicalError: two writings of a day differ and nothing tells which of them came first.
@@ -94,6 +119,10 @@ def live_scores(revisions: Iterable[Revision], today: date, rules: RuleSet) -> d
         first, last = _first_and_last(writings)
         if last.score is not None:
             live[day] = _day_score(last.score, last.source, (first.written_day - day).days, rules)
+    last_day = today.toordinal()
+    for day, score, days_late, source in alone:
+        if score is not None and day.toordinal() + max(days_late, 0) <= last_day:
+            live[day] = _day_score(score, source, days_late, rules)
     return live
 
 
@@ -112,8 +141,11 @@ def _check_score(score: object) -> None:
 
 def _day_score(score: int, source: Source, days_late: int, rules: RuleSet) -> DayScore:
     on_time = 0 <= days_late <= rules.late_days_counting
-    counts = rules.paper_counts if source is Source.PAPER else on_time
-    return DayScore(score, days_late, source, counts)
+    return _one_of_few(score, days_late, source, rules.paper_counts if source is Source.PAPER else on_time)
+
+
+_one_of_few = lru_cache(maxsize=4096)(DayScore)
+"""Every day's score is one of a few hundred values, made once each."""
 
 
 def counting_scores(scores: Mapping[date, DayScore]) -> dict[int, int]:

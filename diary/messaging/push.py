@@ -84,16 +84,20 @@ class PushSender:
     contact: str
 
     @classmethod
-    def of(cls, settings: Settings) -> "PushSender":
-        """Return the sender of this installation.
+    def of(cls, settings: Settings, key_id: bytes | None = None) -> "PushSender":
+        """Return the sender of this installation, under the key that a browser subscribed under.
 
         Raises:
             NotReached: its key cannot be read now, and nothing leaves under another.
+            TurnedDown: that key is not kept any more.
         """
+        keys = PushKeys.of(settings)
         try:
-            key = PushKeys.of(settings).private()
+            key = keys.private() if key_id is None else keys.private_of(key_id)
         except KeyUnfit as unfit:
             raise NotReached("push_key", str(unfit)) from unfit
+        if key is None:
+            raise TurnedDown("other_push_key", "This phone listens under a key that is not ours any more.")
         host = urlsplit(settings.address).hostname or ""
         public = settings.address.startswith("https://") and re.fullmatch(r"[\w-]+\.[\w.-]+", host)
         return cls(PushServices.of(settings), key, f"https://{host}" if public else "mailto:ebb@localhost")

@@ -8,6 +8,8 @@ from sqlalchemy import Connection
 
 import diary.models  # noqa: F401  (fills the metadata)
 from diary.db import WRITES, Base, db
+from diary.migrations import rights
+from diary.migrations.reach import is_of_the_application, note_step
 from diary.models.types import Hundredths, Ratio, UtcMoment, Words
 
 PLAIN = {
@@ -42,16 +44,33 @@ def run_migrations() -> None:
             render_as_batch=on_sqlite,
             transactional_ddl=True,
             render_item=in_plain_types,
+            include_name=is_of_the_application,
+            on_version_apply=note_step,
         )
         try:
             with context.begin_transaction():
-                context.run_migrations()
+                if on_sqlite:
+                    context.run_migrations()
+                else:
+                    run_alone(connection)
                 broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() if on_sqlite else []
                 if broken:
                     raise RuntimeError(f"The migration would leave {len(broken)} rows that point nowhere.")
         finally:
             if on_sqlite:
                 switch_foreign_keys(connection, "ON")
+
+
+def run_alone(connection: Connection) -> None:
+    """Run them on PostgreSQL, unless another server did while this one waited, and put walls and rights in place."""
+    rights.wait_until_alone(connection)
+    head = context.get_head_revision()
+    stands = context.get_context().get_current_heads() == (head,)
+    if stands and context.get_revision_argument() == head and rights.are_in_place(connection):
+        return
+    rights.lift(connection)
+    context.run_migrations()
+    rights.put_in_place(connection)
 
 
 run_migrations()

@@ -12,6 +12,8 @@ down_revision = ${repr(down_revision)}
 branch_labels = None
 depends_on = None
 
+reach = None  # "expansion", or "contraction" and serves_since: docs/operations.md, "Changing the schema"
+
 
 def upgrade() -> None:
     ${upgrades if upgrades else "pass"}

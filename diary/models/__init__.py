@@ -13,6 +13,7 @@ from diary.models.entries import Entry, EntryConflict, PatientEvent
 from diary.models.erasures import Erasure, ErasurePermit, ErasureRequest, Retention
 from diary.models.extras import DayNote, DiaryPause, EventWithdrawal, ExtraReading, WeeklyPeg
 from diary.models.glass import BreakGlass
+from diary.models.leases import JobLease
 from diary.models.moves import MoveCode, PatientOrigin
 from diary.models.notes import GlobalImpression, StaffNote
 from diary.models.outbox import OutboxMessage
@@ -57,6 +58,7 @@ __all__ = [
     "GlobalImpression",
     "Infusion",
     "Invite",
+    "JobLease",
     "KnownDevice",
     "Member",
     "MoveCode",

@@ -14,7 +14,7 @@ from diary.models.types import ClinicId, Ratio, Words
 
 
 class CourseOutcome(Base):
-    """One started course, written in the transaction of whatever changed it, together with the patient's summary.
+    """One started course, written together with the patient's summary, and out of date when that is.
 
     `weeks` holds the means of weeks 1-12 after day 0 in 1/420 points, null where there is none, so that 30 % relief is
     decided exactly; `later_weeks` those of weeks 13-52, which are seldom read. `confirmed`, `days`, `followed` and

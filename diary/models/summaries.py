@@ -19,10 +19,11 @@ WORKLIST_KEY: Final = ("clinic_id", "on_worklist", "band", "rank", "order_day", 
 
 
 class PatientSummary(Base):
-    """One line of the worklist, written in the transaction of whatever changed it.
+    """One line of the worklist, written in the transaction of whatever staff changed.
 
-    Right until `true_until`: then a diary day has passed and the verdict is made again. A rebuild for the same day
-    gives the same row. `book_by` is the last day to ask for a chair, `chair_on` the day for which one is likely needed.
+    Right until `true_until`: then a diary day has passed and the verdict is made again. An entry marks the line by a
+    moment of long ago, so that it is made again before anybody is shown it. A rebuild for the same day gives the same
+    row. `book_by` is the last day to ask for a chair, `chair_on` the day for which one is likely needed.
     """
 
     __tablename__ = "patient_summary"

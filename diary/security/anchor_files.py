@@ -3,17 +3,30 @@
 import hashlib
 import json
 import uuid
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
 
 from diary.errors import DiaryError
-from diary.security.sealed_lines import Seal, append, opened_alone, sync_folder, whole, written
+from diary.security.sealed_lines import (
+    ANCHORS,
+    Seal,
+    append,
+    forgotten_line_keys,
+    opened_alone,
+    sync_folder,
+    whole,
+    written,
+)
+from diary.security.secret_keys import SecretKeys
 from diary.settings import Settings
 
-PURPOSE: Final = b"ebb:audit-anchors"
+PURPOSE: Final = ANCHORS
 FIRST: Final = bytes(32).hex()
+LONGEST_LINE: Final = 1024
 NAMES: Final = {"clinic", "day", "position", "hash", "previous", "mac"}
 
 
@@ -39,14 +52,16 @@ class Anchor:
 class AnchorFiles:
     """One file a clinic, one line an anchor, each with a code that only the installation's secret makes."""
 
-    def __init__(self, folder: Path, secret_key: str) -> None:
+    def __init__(self, folder: Path, secret_key: str, *others: str, forgotten: Iterable[bytes] = ()) -> None:
         self.folder = folder
-        self._seal = Seal(secret_key, PURPOSE)
+        self._seal = Seal(secret_key, PURPOSE, *others, forgotten=forgotten)
 
     @classmethod
     def of(cls, settings: Settings, folder: Path | None = None) -> "AnchorFiles":
         """Return the anchors of this installation, or a copy of them kept in `folder`."""
-        return cls(folder or settings.instance / "anchors", settings.secret_key)
+        keys = SecretKeys.of(settings)
+        forgotten = forgotten_line_keys(settings.instance / "keys", PURPOSE)
+        return cls(folder or settings.instance / "anchors", keys.current, *keys.others, forgotten=forgotten)
 
     def file_of(self, clinic_id: uuid.UUID) -> Path:
         """Return where the anchors of a clinic stand."""
@@ -59,6 +74,15 @@ class AnchorFiles:
             AnchorsBroken: a file that is called after no clinic.
         """
         return [_clinic_of(file) for file in sorted(self.folder.glob("*.jsonl"))]
+
+    def last_days(self) -> list[date]:
+        """Return the day of the last anchor of every clinic, as it stands there; nothing is verified."""
+        days = []
+        for file in sorted(self.folder.glob("*.jsonl")):
+            with file.open("rb") as opened, suppress(ValueError, IndexError, KeyError, TypeError):
+                opened.seek(max(0, file.stat().st_size - LONGEST_LINE))
+                days.append(date.fromisoformat(json.loads(opened.read().split(b"\n")[-2])["day"]))
+        return days
 
     def read(self, clinic_id: uuid.UUID) -> list[Anchor]:
         """Return the anchors of a clinic, the oldest first; none where there is no file.

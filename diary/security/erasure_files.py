@@ -6,6 +6,7 @@ They hold random ids and the numbers of the certificate, and no name: a backup t
 import json
 import os
 import uuid
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -13,10 +14,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from diary.errors import DiaryError
-from diary.security.sealed_lines import Seal, append, opened_alone, sync_folder
+from diary.security.sealed_lines import ERASURES, Seal, append, forgotten_line_keys, opened_alone, sync_folder
+from diary.security.secret_keys import SecretKeys
 from diary.settings import Settings
 
-PURPOSE: Final = b"ebb:erasures"
+PURPOSE: Final = ERASURES
 REWRITE: Final = "file-to-be-written-anew"
 
 
@@ -42,14 +44,16 @@ class Tombstone:
 class ErasureFiles:
     """One file a clinic, one line an erasure, each with a code that only the installation's secret makes."""
 
-    def __init__(self, folder: Path, secret_key: str) -> None:
+    def __init__(self, folder: Path, secret_key: str, *others: str, forgotten: Iterable[bytes] = ()) -> None:
         self.folder = folder
-        self._seal = Seal(secret_key, PURPOSE)
+        self._seal = Seal(secret_key, PURPOSE, *others, forgotten=forgotten)
 
     @classmethod
     def of(cls, settings: Settings) -> "ErasureFiles":
         """Return the tombstones of this installation."""
-        return cls(settings.instance / "erasures", settings.secret_key)
+        keys = SecretKeys.of(settings)
+        forgotten = forgotten_line_keys(settings.instance / "keys", PURPOSE)
+        return cls(settings.instance / "erasures", keys.current, *keys.others, forgotten=forgotten)
 
     def add(self, stone: Tombstone) -> None:
         """Append a tombstone and put it safely on the disk, before the erasure is committed.

@@ -55,6 +55,23 @@ class SigningKeys:
         self._publish(public)
         return Signature(key_id_of(public), key.sign(message_of(purpose, content)))
 
+    def rotate(self) -> str:
+        """Sign with a new key from now on and return its id; what older ones signed is verified as before.
+
+        Raises:
+            KeyUnfit: it cannot be made.
+        """
+        self._publish(self._key().public_key().public_bytes_raw())
+        key = Ed25519PrivateKey.generate()
+        draft = self._private.with_name(f".{PRIVATE}-{secrets.token_hex(4)}")
+        try:
+            write_once(draft, _private_pem(key))
+            self._publish(key.public_key().public_bytes_raw())
+            draft.replace(self._private)
+        except OSError as error:
+            raise KeyUnfit(f"The signing key {self._private} cannot be made: look at its folder.") from error
+        return key_id_of(key.public_key().public_bytes_raw())
+
     def verify(self, purpose: str, content: Any, signature: Signature) -> bool:
         """Say whether a key of this installation signed exactly this; a key that is not kept here signed nothing."""
         public = self._read(self._own / f"{signature.key_id}.pem") if _is_key_id(signature.key_id) else None

@@ -4,15 +4,16 @@ import secrets
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
 from diary.access.policy import Subject
 from diary.errors import DiaryError
 from diary.models import AuditEvent, AuditHead
+from diary.postgres import hold_patient
 from diary.security.chain import FIRST_HASH, commit_to, link_hash
 
 ONE_LOOK: Final = timedelta(minutes=10)
@@ -123,6 +124,13 @@ CONTENT_OF: Final[dict[str, frozenset[str]]] = {
 }
 """Every action and the exact keys of its content. Names never change once written."""
 
+_head: Final = cast("Table", AuditHead.__table__)
+_HEAD: Final = select(_head.c.position, _head.c.hash).where(_head.c.clinic_id == bindparam("clinic")).with_for_update()
+_ADDED: Final = insert(cast("Table", AuditEvent.__table__))
+_TO: Final[dict[str, Any]] = {"position": bindparam("to_position"), "hash": bindparam("to_hash")}
+_MOVED: Final = update(_head).where(_head.c.clinic_id == bindparam("clinic")).values(_TO)
+_BEGUN: Final = insert(_head).values(clinic_id=bindparam("clinic"), **_TO)
+
 
 def write(
     session: Session,
@@ -137,32 +145,32 @@ def write(
     said = content or {}
     if CONTENT_OF[action] != said.keys():
         raise ValueError(f"{action} takes {sorted(CONTENT_OF[action])}, not {sorted(said)}.")
-    head = session.get(AuditHead, about.clinic_id, with_for_update=True)
-    if head is None:
-        head = AuditHead(clinic_id=about.clinic_id, position=0, hash=FIRST_HASH)
-        session.add(head)
+    session.flush()  # what it is about stands before it
+    if about.patient_id is not None:
+        hold_patient(session, about.clinic_id, about.patient_id)
+    head = session.execute(_HEAD, {"clinic": about.clinic_id}).one_or_none()
+    position, previous = (head.position + 1, head.hash) if head else (1, FIRST_HASH)
     salt = secrets.token_bytes(32)
     commitment = commit_to(said, salt)
-    position = head.position + 1
     envelope = [at.isoformat(), who.actor, _text(who.actor_id), action, _text(about.patient_id)]
-    linked = link_hash(head.hash, position, envelope, commitment)
-    session.add(
-        AuditEvent(
-            clinic_id=about.clinic_id,
-            position=position,
-            at=at,
-            actor=who.actor,
-            actor_id=who.actor_id,
-            action=action,
-            patient_id=about.patient_id,
-            content=said,
-            salt=salt,
-            commitment=commitment,
-            previous_hash=head.hash,
-            hash=linked,
-        )
-    )
-    head.position, head.hash = position, linked
+    linked = link_hash(previous, position, envelope, commitment)
+    link = {
+        "clinic_id": about.clinic_id,
+        "position": position,
+        "at": at,
+        "actor": who.actor,
+        "actor_id": who.actor_id,
+        "action": action,
+        "patient_id": about.patient_id,
+        "content": said,
+        "salt": salt,
+        "commitment": commitment,
+        "previous_hash": previous,
+        "hash": linked,
+    }
+    session.execute(_ADDED, link)
+    moved = {"clinic": about.clinic_id, "to_position": position, "to_hash": linked}
+    session.execute(_MOVED if head else _BEGUN, moved)
 
 
 def look(
@@ -235,13 +243,14 @@ def verify_links(
     expected, previous = since or (0, FIRST_HASH)
     later = (AuditEvent.clinic_id == clinic_id, AuditEvent.position > expected)
     events = select(AuditEvent).where(*later).order_by(AuditEvent.position)
-    for event in session.scalars(events.execution_options(yield_per=1000)):
-        expected += 1
-        if event.position != expected:
-            raise ChainBroken(f"Link {expected} is missing.")
-        if event.previous_hash != previous or not link_holds(event, event.hash):
-            raise ChainBroken(f"Link {expected} was changed.")
-        previous = event.hash
+    with session.execute(events.execution_options(yield_per=1000)) as found:
+        for event in found.scalars():
+            expected += 1
+            if event.position != expected:
+                raise ChainBroken(f"Link {expected} is missing.")
+            if event.previous_hash != previous or not link_holds(event, event.hash):
+                raise ChainBroken(f"Link {expected} was changed.")
+            previous = event.hash
     head = session.get(AuditHead, clinic_id)
     if (head.position, head.hash) != (expected, previous) if head else expected:
         raise ChainBroken(f"The chain ends at link {expected}, not at its head.")

@@ -15,8 +15,10 @@ from diary.db import snapshot, transaction
 from diary.errors import Invalid, Sentence
 from diary.exchange.cohort_sheets import SHEETS, CohortFigures, sheet_of
 from diary.services import audit
-from diary.services.cohort import Compared, figures_of, kept_courses, refreshed_some, tags_of_patients
+from diary.services.cohort import Compared, figures_of, kept_courses, tags_of_patients
+from diary.services.cohort_kept import Kept, keep, kept_page, position_of
 from diary.services.drawn_patients import DrawnPatient, closed_patients, numbered_patients
+from diary.services.fresh_lines import make_all_right
 
 if TYPE_CHECKING:
     from diary.clinical.cohort.figures import Cohort
@@ -79,9 +81,9 @@ def read_cohort_page(who: Identity, clinic_id: uuid.UUID, asked: Asked, *, clock
         raise Invalid(weeks=Sentence("Weeks go from 1 to %(last)s.", last=FURTHEST_WEEK))
     with transaction() as session:
         audit.look(session, who, "cohort.seen", about=about, at=clock())
-    while refreshed_some(clinic_id, clock):
-        pass
+    make_all_right(clinic_id, clock=clock)
     with snapshot() as session:
+        at, position = clock(), position_of(session, clinic_id)
         courses, tags = kept_courses(session, clinic_id, asked.weeks, seen_by=who), tags_of_patients(session, clinic_id)
         closed = closed_patients(session, who, clinic_id, now=clock())
     cohort = figures_of(courses, asked.by, tags, asked.compared, asked.weeks)
@@ -93,7 +95,24 @@ def read_cohort_page(who: Identity, clinic_id: uuid.UUID, asked: Asked, *, clock
         patients = numbered_patients(session, who, clinic_id, lines, told_of(courses))
     numbered = [(patients[line.patient].number, line) for line in lines if line.patient in patients]
     numbered.sort(key=itemgetter(0))
-    return CohortPage(asked, cohort, tuple(numbered), tuple(patients.values()), len(grouped), len(closed & grouped))
+    page = CohortPage(asked, cohort, tuple(numbered), tuple(patients.values()), len(grouped), len(closed & grouped))
+    keep(who, clinic_id, Kept(at, position, frozenset(closed), page))
+    return page
+
+
+def cohort_page_as_shown(who: Identity, clinic_id: uuid.UUID, asked: Asked, *, clock: Clock) -> CohortPage:
+    """Return the groups as `who` was shown them within the last minute, or else as they stand today.
+
+    The figures of a page are asked for right after it: they are drawn from the same reading, and cost no second one.
+
+    Raises:
+        Invalid: as on the page.
+    """
+    require(who, Permission.COHORT_READ, Subject(clinic_id))
+    with snapshot() as session:
+        closed = closed_patients(session, who, clinic_id, now=clock())
+        kept = kept_page(session, who, clinic_id, asked, closed=closed, now=clock())
+    return kept or read_cohort_page(who, clinic_id, asked, clock=clock)
 
 
 def take_out_figures(who: Identity, clinic_id: uuid.UUID, asked: Asked, sheet: str, *, clock: Clock) -> bytes:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
 from diary.clock import Clock
-from diary.db import snapshot, transaction
+from diary.db import HELD, snapshot, transaction
 from diary.errors import Changed, Invalid, NotThere, Refused, Sentence
 from diary.models import Consent, Member, Patient
 from diary.services import audit
@@ -186,7 +186,16 @@ def refuse_when_stopped(session: Session, patient: Subject) -> None:
     Raises:
         Refused: the patient took their consent back.
     """
-    if is_diary_stopped(session, patient.clinic_id, patient.patient_id):
+    refuse_stopped(is_diary_stopped(session, patient.clinic_id, patient.patient_id))
+
+
+def refuse_stopped(is_stopped: bool) -> None:
+    """Let nobody write in a diary that is stopped.
+
+    Raises:
+        Refused: it is.
+    """
+    if is_stopped:
         raise Refused(Sentence("This diary is stopped, because the consent to it was taken back. Nothing was stored."))
 
 
@@ -244,7 +253,7 @@ def _read(session: Session, patient: Subject) -> Consents:
 
 def _last_locked(session: Session, patient: Subject, purpose: ConsentPurpose) -> Consent | None:
     """Return what was said last to a purpose, while nobody else adds to it."""
-    if session.get(Patient, (patient.clinic_id, patient.patient_id), with_for_update=True) is None:
+    if session.get(Patient, (patient.clinic_id, patient.patient_id), with_for_update=HELD) is None:
         raise NotThere
     of_purpose = select(Consent).where(*_of_patient(patient), Consent.purpose == purpose)
     return session.scalar(of_purpose.order_by(Consent.revision.desc()).limit(1))

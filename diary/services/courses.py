@@ -13,7 +13,7 @@ from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
 from diary.clinical.medicines import check_medicines
 from diary.clock import Clock
-from diary.db import transaction
+from diary.db import HELD, transaction
 from diary.errors import Invalid, NotThere, Sentence
 from diary.models import BaselineByHand, Course, Patient, PatientEvent
 from diary.services import audit
@@ -203,7 +203,7 @@ def lock_patient(session: Session, patient: Subject) -> None:
     Raises:
         NotThere: the clinic has no such patient.
     """
-    if session.get(Patient, (patient.clinic_id, patient.patient_id), with_for_update=True) is None:
+    if session.get(Patient, (patient.clinic_id, patient.patient_id), with_for_update=HELD) is None:
         raise NotThere
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, select
@@ -19,7 +19,7 @@ from diary.clinical.courses import SetBaseline
 from diary.clinical.diary_day import ZoneFrom, diary_day_of, end_of_day
 from diary.clinical.forecast import Forecast, Silent
 from diary.clinical.rules import RuleSet
-from diary.clinical.scores import DayScore, Revision, Source, live_scores
+from diary.clinical.scores import Alone, DayScore, Revision, Source, live_scores
 from diary.clinical.verdict import Verdict, judge
 from diary.clinical.worklist_order import LastDecision
 from diary.models import (
@@ -40,12 +40,15 @@ from diary.services.running_pauses import running
 from diary.vocabulary import ConsentPurpose, ConsentSaid, CourseStatus, EventKind
 
 AT_ONCE = 500
+SOURCES: Final = {source.value: source for source in Source}
+"""How an entry came in, as it is kept."""
 
 
 @dataclass
 class Diary:
     """Everything that is known of one patient, in the terms of the rules; once read it does not change.
 
+    `revisions` are all writings; where it was read for verdicts, those that are the only one of their day are `alone`.
     `forecast` is the one that was stored last; `is_stopped` says that the patient took their consent back.
     """
 
@@ -53,6 +56,7 @@ class Diary:
     zones: list[ZoneFrom] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     revisions: list[Revision] = field(default_factory=list)
+    alone: list[Alone] = field(default_factory=list)
     courses: list[Course] = field(default_factory=list)
     baselines: dict[uuid.UUID, list[SetBaseline]] = field(default_factory=dict)
     events: list[PatientEvent] = field(default_factory=list)
@@ -80,7 +84,7 @@ class Diary:
     def scores(self, today: date, rules: RuleSet) -> Mapping[date, DayScore]:
         """Return the live scores, as if nothing after `today` had been written."""
         if self._last_scores is None or self._last_scores[:2] != (today, rules):
-            self._last_scores = (today, rules, live_scores(self.revisions, today, rules))
+            self._last_scores = (today, rules, live_scores(self.revisions, today, rules, alone=self.alone))
         return self._last_scores[2]
 
     @property
@@ -185,12 +189,22 @@ def read_diary(session: Session, clinic_id: uuid.UUID, patient_id: uuid.UUID) ->
 
 def read_diaries(session: Session, clinic_id: uuid.UUID, patient_ids: Iterable[uuid.UUID]) -> Iterator[Diary]:
     """Yield the diaries of `patient_ids`, a few hundred patients in memory at a time."""
+    for diaries in read_in_parts(session, clinic_id, patient_ids):
+        for patient_id, revision in revisions_of(session, clinic_id, diaries):
+            diaries[patient_id].revisions.append(revision)
+        yield from diaries.values()
+
+
+def read_in_parts(
+    session: Session, clinic_id: uuid.UUID, patient_ids: Iterable[uuid.UUID]
+) -> Iterator[dict[uuid.UUID, Diary]]:
+    """Yield diaries by patient, with all but their entries."""
     wanted = iter(patient_ids)
     while some := list(islice(wanted, AT_ONCE)):
-        yield from _read_some(session, clinic_id, some)
+        yield _read_some(session, clinic_id, some)
 
 
-def _read_some(session: Session, clinic_id: uuid.UUID, ids: list[uuid.UUID]) -> list[Diary]:
+def _read_some(session: Session, clinic_id: uuid.UUID, ids: list[uuid.UUID]) -> dict[uuid.UUID, Diary]:
     def of_patients(table: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
         return table.clinic_id == clinic_id, table.patient_id.in_(ids)
 
@@ -201,8 +215,6 @@ def _read_some(session: Session, clinic_id: uuid.UUID, ids: list[uuid.UUID]) -> 
         diaries[lived.patient_id].zones.append(ZoneFrom(lived.valid_from, ZoneInfo(lived.time_zone)))
     for tag in session.scalars(select(PatientTag).where(*of_patients(PatientTag)).order_by(PatientTag.tag)):
         diaries[tag.patient_id].tags.append(tag.tag)
-    for patient_id, revision in revisions_of(session, clinic_id, ids):
-        diaries[patient_id].revisions.append(revision)
     for course in session.scalars(select(Course).where(*of_patients(Course)).order_by(Course.first_day)):
         diaries[course.patient_id].courses.append(course)
     read_baselines(session, clinic_id, ids, diaries)
@@ -211,7 +223,7 @@ def _read_some(session: Session, clinic_id: uuid.UUID, ids: list[uuid.UUID]) -> 
         diaries[decision.patient_id].decisions.append(decision)
     for row in session.scalars(select(PatientForecast).where(*of_patients(PatientForecast))):
         diaries[row.patient_id].forecast = forecast_in(row)
-    return [diaries[patient_id] for patient_id in ids if patient_id in diaries]
+    return {patient_id: diaries[patient_id] for patient_id in ids if patient_id in diaries}
 
 
 def _read_events(session: Session, clinic_id: uuid.UUID, ids: list[uuid.UUID], diaries: dict[uuid.UUID, Diary]) -> None:
@@ -261,12 +273,11 @@ def revisions_of(
         Entry.client_ref,
         Entry.source,
     ).where(Entry.clinic_id == clinic_id, Entry.patient_id.in_(ids), *wanted)
-    sources = {source.value: source for source in Source}
     for patient_id, day, score, days_late, written_at, received_at, client_ref, source in session.execute(entries):
         written_day = day + timedelta(days=days_late) if days_late else day
         yield (
             patient_id,
-            Revision(day, score, written_day, written_at, received_at, client_ref.hex, sources[source]),
+            Revision(day, score, written_day, written_at, received_at, client_ref.hex, SOURCES[source]),
         )
 
 

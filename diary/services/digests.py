@@ -23,8 +23,10 @@ from diary.installation import installation
 from diary.messaging.digest_letters import digest
 from diary.messaging.message import Recipient
 from diary.models import Clinic, ClinicTally, DigestSetting, Member
+from diary.security.secret_keys import names_key
 from diary.security.tokens import clinic_token
 from diary.services.digest_times import FURTHEST_AHEAD, Morning, Mornings
+from diary.services.fresh_lines import make_all_right
 from diary.services.high_scores import WEEK_DAYS, working_days
 from diary.services.outbox import post
 from diary.services.reminder_links import OCTETS, address_of
@@ -43,6 +45,7 @@ def send_digests_where_due(clock: Clock) -> int:
     """Plan the digests whose morning has come, a few of each clinic, and return how many members were looked at."""
     looked_at = 0
     for clinic_id in _clinics_with_some_due(clock()):
+        make_all_right(clinic_id, clock=clock)
         for member_id, seen in _due_in(clinic_id, clock()):
             looked_at += 1
             try:
@@ -139,8 +142,8 @@ def message_id(clinic_id: uuid.UUID, member_id: uuid.UUID, day: date) -> uuid.UU
 
 
 def stop_token(clinic_id: uuid.UUID, member_id: uuid.UUID) -> str:
-    """Return the token that stops a member's mails, the same in all of them; it follows from the secret key."""
-    key = installation().settings.secret_key.encode()
+    """Return the token that stops a member's mails, the same in all of them; it follows from the names key."""
+    key = names_key(installation().settings).encode()
     made = hmac.new(key, f"stop digest:{clinic_id}:{member_id}".encode(), sha256).digest()[:OCTETS]
     return clinic_token(clinic_id, base64.urlsafe_b64encode(made).decode().rstrip("="))
 

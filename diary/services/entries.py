@@ -1,36 +1,32 @@
 """Entries: the score of a diary day, its corrections, and taking it back."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
+from diary.clinical.diary_day import diary_day_of
 from diary.clinical.phone_clock import ON_THE_WAY, clock_error, moment_of_writing
 from diary.clinical.rules import RuleSet
 from diary.clinical.scores import Source
 from diary.clock import Clock
-from diary.db import transaction
+from diary.db import HELD, transaction
 from diary.errors import Changed, NotThere, Sentence
 from diary.models import Entry, Patient
-from diary.services import audit
-from diary.services.consents import refuse_when_stopped
-from diary.services.diaries import Diary
-from diary.services.high_scores import advised_on, note_high_scores
-from diary.services.projection import refresh_summary
-from diary.services.reminder_answers import note_answer
-from diary.services.rules import rules_in_force
-from diary.services.some_days import begin_reading
+from diary.services.at_hand import AtHand, take_in_hand
+from diary.services.consents import refuse_stopped, refuse_when_stopped
+from diary.services.high_scores import advised_on
+from diary.services.revisions import NEXT, add_revision, new_revision, revisions_of_day
+from diary.services.summary_marks import mark_summary
 from diary.services.wordings import wording_for
 from diary.services.writings import NotOffered, NotYet, Told, Writing, check_writing, seconds_kept
 
 UNDO_WITHIN: Final = timedelta(minutes=10)
-NEXT: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +71,7 @@ def record_entry(
         Refused: the patient took back that the clinic keeps a diary.
     """
     require(who, Permission.ENTRY_WRITE, patient)
-    with transaction() as session:
+    with transaction(once=client_ref) as session:
         sent = entry_sent_as(session, patient, client_ref)
         if sent is None:
             writing = Writing(day, score, client_ref, item_version=item_version, reason=reason)
@@ -86,10 +82,19 @@ def record_entry(
         return Stored(sent, again=True, advice=advised_on(session, patient, sent.day))
 
 
-def put_writing(session: Session, who: Identity, patient: Subject, writing: Writing, *, now: datetime) -> Stored:
+def put_writing(
+    session: Session,
+    who: Identity,
+    patient: Subject,
+    writing: Writing,
+    *,
+    now: datetime,
+    at_hand: AtHand | None = None,
+) -> Stored:
     """Store what arrived `now` under a new `client_ref`, within a unit that is open already.
 
-    Its lateness is that of the moment of writing: by the phone's clock, corrected, and never that of the arrival.
+    Its lateness is that of the moment of writing: by the phone's clock, corrected, and never that of the arrival. What
+    is `at_hand` of the diary, if anything, was read in this unit for the same day.
 
     Raises:
         NotYet, NotOffered: the day cannot be taken.
@@ -99,26 +104,28 @@ def put_writing(session: Session, who: Identity, patient: Subject, writing: Writ
     """
     require(who, Permission.ENTRY_WRITE, patient)
     check_writing(writing)
-    refuse_when_stopped(session, patient)
-    diary = begin_reading(session, patient)
-    before = session.scalars(_revisions_of(patient, writing.day)).all()
+    diary = at_hand or take_in_hand(session, patient, day=writing.day, client_ref=writing.client_ref)
+    refuse_stopped(diary.is_stopped)
+    before = session.scalars(revisions_of_day(patient, writing.day)).all() if diary.is_day_written else []
     of_phones = (timedelta(seconds=one.clock_error_seconds) for one in before if not _is_by_our_clock(one))
     error = clock_error(writing.clock_error, of_phones) if writing.entered_at else timedelta()
     entered_at = writing.entered_at or now
     written_at = moment_of_writing(entered_at, error, now)
-    written_on = diary.today(min(written_at, now))
+    written_on = diary_day_of(min(written_at, now), diary.zones)
     is_written = bool(before) and before[-1].score is not None
-    _check_day(writing.day, written_on, rules_in_force(session, patient.clinic_id), is_written=is_written)
+    _check_day(writing.day, written_on, diary.rules, is_written=is_written)
     if before and (writing.entered_at is None or _is_second(written_at, before[-1], now)):
         written_at = max(written_at, before[-1].written_at + NEXT)  # what is sent second from a page stays second
-    entry = _new_revision(who, patient, writing.day, writing.score, writing.client_ref, before=before, now=now)
+    entry = new_revision(who, patient, writing.day, writing.score, writing.client_ref, before=before, now=now)
     entry.entered_at, entry.utc_offset_minutes, entry.written_at = entered_at, writing.utc_offset, written_at
     entry.clock_error_seconds = seconds_kept(error)
     entry.days_late = (written_on - writing.day).days
     entry.source = Source.SELF if entry.days_late <= 1 else Source.LATE
-    fitting = wording_for(diary.patient.wording, is_today=entry.days_late == 0).version
+    fitting = wording_for(diary.wording, is_today=entry.days_late == 0).version
     entry.item_version, entry.reason = writing.item_version or fitting, writing.reason
-    return Stored(entry, again=False, advice=_store(session, who, diary, entry, now))
+    advice = add_revision(session, who, entry, diary, before=before, now=now)
+    mark_summary(session, entry.clinic_id, entry.patient_id, now=now)
+    return Stored(entry, again=False, advice=advice)
 
 
 def put_told(session: Session, who: Identity, patient: Subject, told: Told, *, now: datetime) -> Entry:
@@ -130,14 +137,15 @@ def put_told(session: Session, who: Identity, patient: Subject, told: Told, *, n
     """
     require(who, Permission.ENTRY_TRANSCRIBE, patient)
     check_writing(told)
-    refuse_when_stopped(session, patient)
-    diary, before = begin_reading(session, patient), session.scalars(_revisions_of(patient, told.day)).all()
-    entry = _new_revision(who, patient, told.day, told.score, told.client_ref, before=before, now=now)
+    diary = take_in_hand(session, patient, day=told.day, client_ref=told.client_ref)
+    refuse_stopped(diary.is_stopped)
+    before = session.scalars(revisions_of_day(patient, told.day)).all()
+    entry = new_revision(who, patient, told.day, told.score, told.client_ref, before=before, now=now)
     entry.entered_at = told.told_at if told.source is Source.STAFF else None  # of a sheet, only its day is known
     entry.written_at = max([told.told_at, *(one.written_at + NEXT for one in before)])
     entry.days_late, entry.source, entry.reason = (told.told_on - told.day).days, told.source, told.reason
-    entry.item_version = wording_for(diary.patient.wording, is_today=entry.days_late == 0).version
-    _add(session, who, diary, entry, now)
+    entry.item_version = wording_for(diary.wording, is_today=entry.days_late == 0).version
+    add_revision(session, who, entry, diary, before=before, now=now)
     return entry
 
 
@@ -147,7 +155,7 @@ def entry_sent_as(session: Session, patient: Subject, client_ref: uuid.UUID) -> 
     Raises:
         NotThere: no such patient.
     """
-    if session.get(Patient, (patient.clinic_id, patient.patient_id), with_for_update=True) is None:
+    if session.get(Patient, (patient.clinic_id, patient.patient_id), with_for_update=HELD) is None:
         raise NotThere
     return session.scalar(
         select(Entry).where(
@@ -175,7 +183,7 @@ def undo_entry(who: Identity, patient: Subject, entry_id: uuid.UUID, *, clock: C
         if sent is not None:
             return sent
         refuse_when_stopped(session, patient)
-        revisions = session.scalars(_revisions_of(patient, undone.day)).all()
+        revisions = session.scalars(revisions_of_day(patient, undone.day)).all()
         now = clock()
         if revisions[-1].id != undone.id or now - undone.received_at > UNDO_WITHIN:
             raise Changed(Sentence("This can no longer be undone. Correct the day instead."))
@@ -195,12 +203,14 @@ def put_again(
 ) -> Entry:
     """Add a revision to the day of `entry`, as late and in the same words, within a unit that is open already."""
     patient = Subject(entry.clinic_id, entry.patient_id)
-    before = session.scalars(_revisions_of(patient, entry.day)).all()
-    added = _new_revision(who, patient, entry.day, score, client_ref, before=before, now=now)
+    diary = take_in_hand(session, patient, day=entry.day, client_ref=client_ref)
+    before = session.scalars(revisions_of_day(patient, entry.day)).all()
+    added = new_revision(who, patient, entry.day, score, client_ref, before=before, now=now)
     added.written_at = max(now, before[-1].written_at + NEXT)
     added.days_late, added.source, added.item_version = entry.days_late, entry.source, entry.item_version
     added.reason = reason
-    _store(session, who, begin_reading(session, patient), added, now)
+    add_revision(session, who, added, diary, before=before, now=now)
+    mark_summary(session, entry.clinic_id, entry.patient_id, now=now)
     return added
 
 
@@ -217,7 +227,7 @@ def earliest_day_offered(today: date, rules: RuleSet) -> date:
 
 def live_revision(session: Session, patient: Subject, day: date) -> Entry | None:
     """Return the revision of a day that counts, withdrawn or not, or None."""
-    revisions = session.scalars(_revisions_of(patient, day)).all()
+    revisions = session.scalars(revisions_of_day(patient, day)).all()
     return revisions[-1] if revisions else None
 
 
@@ -242,59 +252,3 @@ def _check_day(day: date, written_on: date, rules: RuleSet, *, is_written: bool)
     if day < earliest_day_offered(written_on, rules) and not is_written:
         days = rules.late_days_offered
         raise NotOffered(day=Sentence("Only today and the %(days)s days before can be filled in.", days=days))
-
-
-def _revisions_of(patient: Subject, day: date) -> Select[Entry]:
-    """Return what was written about a day in the order of writing: the last one is live."""
-    return (
-        select(Entry)
-        .where(Entry.clinic_id == patient.clinic_id, Entry.patient_id == patient.patient_id, Entry.day == day)
-        .order_by(Entry.written_at, Entry.received_at, Entry.client_ref)
-    )
-
-
-def _new_revision(
-    who: Identity,
-    patient: Subject,
-    day: date,
-    score: int | None,
-    client_ref: uuid.UUID,
-    *,
-    before: Sequence[Entry],
-    now: datetime,
-) -> Entry:
-    """Return the next revision of a day, written now; what arrives second is second, also when the clock went back."""
-    return Entry(
-        clinic_id=patient.clinic_id,
-        id=uuid.uuid4(),
-        patient_id=patient.patient_id,
-        day=day,
-        revision=len(before) + 1,
-        score=score,
-        client_ref=client_ref,
-        entered_at=now,
-        utc_offset_minutes=0,
-        clock_error_seconds=0,
-        written_at=now,
-        received_at=max([now, *(one.received_at + NEXT for one in before)]),
-        entered_by=who.account_id,
-        reason="",
-    )
-
-
-def _store(session: Session, who: Identity, diary: Diary, entry: Entry, now: datetime) -> bool:
-    """Add a revision, make the summary again, and say whether it calls for advice."""
-    advice = _add(session, who, diary, entry, now)
-    refresh_summary(session, entry.clinic_id, entry.patient_id, now=now)
-    return advice
-
-
-def _add(session: Session, who: Identity, diary: Diary, entry: Entry, now: datetime) -> bool:
-    """Add a revision with all that follows from it but the summary, and say whether it calls for advice."""
-    session.add(entry)
-    session.flush()
-    about = Subject(entry.clinic_id, entry.patient_id)
-    said = {"entry": str(entry.id), "day": str(entry.day), "score": entry.score, "revision": entry.revision}
-    audit.write(session, who, "entry.recorded", about=about, at=now, content=said)
-    note_answer(session, entry.clinic_id, entry.patient_id, entry.day, now)
-    return note_high_scores(session, about, diary, entry.day, now)

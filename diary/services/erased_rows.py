@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from diary.access.policy import Subject
 from diary.db import Base
 from diary.models import Account, AccountClinic, AuditEvent, ErasurePermit, Member, Patient, PushSubscription
+from diary.postgres import permit_erasing, widen
 
 Rows = dict[Table, ColumnElement[bool]]
 STAYS: Final = frozenset({"audit_event", "erasure_permit"})
@@ -74,6 +75,7 @@ def erase_rows(session: Session, patient: Subject) -> dict[str, int]:
     )
     session.flush()
     session.execute(insert(ErasurePermit).values(**permit))
+    permit_erasing(session, patient.clinic_id, patient.patient_id)
     counted = {AuditEvent.__tablename__: _empty_links(session, patient)}
     _delete(session, rows_of_patient(patient), counted)
     session.execute(
@@ -81,6 +83,7 @@ def erase_rows(session: Session, patient: Subject) -> dict[str, int]:
             ErasurePermit.clinic_id == patient.clinic_id, ErasurePermit.patient_id == patient.patient_id
         )
     )
+    permit_erasing(session, patient.clinic_id, None)
     if account_id is not None:
         _leave_account(session, account_id, patient.clinic_id, counted)
     return {name: number for name, number in sorted(counted.items()) if number}
@@ -101,6 +104,7 @@ def _delete(session: Session, rows: Rows, counted: dict[str, int]) -> None:
 
 def _leave_account(session: Session, account_id: uuid.UUID, clinic_id: uuid.UUID, counted: dict[str, int]) -> None:
     """Delete an account that is nobody any more; one that is somebody elsewhere, or staff here, only leaves here."""
+    widen(session, session.scalars(select(AccountClinic.clinic_id).where(AccountClinic.account_id == account_id)))
     in_clinics = [
         clinic
         for table in (Patient, Member)

@@ -1,7 +1,7 @@
 """Forecasts: asked for by whatever changes a diary, made by a job outside of any unit, stored with their day."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -20,8 +20,10 @@ from diary.db import snapshot, transaction
 from diary.models import Clinic, PatientForecast
 from diary.services.calibrations import calibration_in_force
 from diary.services.diaries import Diary, forecast_in, read_diaries
+from diary.services.fresh_lines import make_right
 from diary.services.projection import take_in_forecasts
 from diary.services.rules import rules_in_force
+from diary.services.summary_marks import marked_patients
 
 AT_ONCE: Final = 20
 """Patients whose diaries are read together and whose forecasts are stored together."""
@@ -42,18 +44,22 @@ def forecast_now(diary: Diary, today: date, rules: RuleSet, calibration: Calibra
     return forecast_of(judged, counting, today, rules=rules, calibration=calibration)
 
 
-def make_forecasts(clock: Clock, *, at_most: int = 200) -> int:
+def make_forecasts(clock: Clock, *, at_most: int = 200, enough: Callable[[], bool] = lambda: False) -> int:
     """Make forecasts that are wanted, the longest wanted first, `at_most` in each clinic; return how many were stored.
 
     One that is wanted again while it is being made stays wanted, and so do all of a clinic that changes its rules
-    meanwhile. What was stored is stored, whenever this is stopped.
+    meanwhile. What was stored is stored, whenever this is stopped; it stops by itself between two handfuls once there
+    is `enough`.
     """
     with snapshot() as session:
         clinic_ids = list(session.scalars(select(Clinic.clinic_id)))
     stored = 0
     for clinic_id in clinic_ids:
+        make_right(clinic_id, clock=clock)  # what was written since asks for forecasts first
         wanted = _wanted_in(clinic_id, at_most)
         for first in range(0, len(wanted), AT_ONCE):
+            if enough():
+                return stored
             stored += _make(clinic_id, wanted[first : first + AT_ONCE], clock)
     return stored
 
@@ -83,7 +89,9 @@ def _make(clinic_id: uuid.UUID, some: Sequence[_Wanted], clock: Clock) -> int:
     with transaction() as session:
         if rules_in_force(session, clinic_id) != rules:
             return 0
-        stored = [_store(session, clinic_id, one, made[one], rules, now) for one in made]
+        written = set(marked_patients(session, clinic_id, now=now, among=[one.patient_id for one in made]))
+        current = [one for one in made if one.patient_id not in written]
+        stored = [_store(session, clinic_id, one, made[one], rules, now) for one in current]
     return sum(stored)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
 from diary.access.policy import Subject
+from diary.db import HELD
 from diary.errors import Invalid, Sentence
 from diary.models import AccountClinic, Clinic, Invite, Member, Patient
 from diary.services import audit
@@ -23,7 +24,7 @@ def hand_over(session: Session, who: Identity, leaving: Subject, added: Subject,
     Raises:
         Invalid: the account has a place in the new clinic already, or the old patient has died.
     """
-    old = session.get_one(Patient, (leaving.clinic_id, leaving.patient_id), with_for_update=True)
+    old = session.get_one(Patient, (leaving.clinic_id, leaving.patient_id), with_for_update=HELD)
     new = session.get_one(Patient, (added.clinic_id, added.patient_id))
     if old.life_cycle == LifeCycle.DIED:
         raise Invalid(Sentence("The other clinic has recorded that this patient died. Ask there."))

@@ -1,40 +1,53 @@
 """Very high scores: whom to call is shown to the patient, and the clinic finds a row on its next working day."""
 
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, cast
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
 from diary.access.policy import Subject
-from diary.clinical.high_scores import MONTH, QUIET_DAYS, is_very_high, next_working_day
+from diary.clinical.diary_day import diary_day_of
+from diary.clinical.high_scores import QUIET_DAYS, days_that_decide, is_very_high, next_working_day
 from diary.clinical.rules import RuleSet
-from diary.clinical.scores import DayScore, Source, live_scores
+from diary.clinical.scores import HIGHEST_SCORE, Alone, DayScore, Source, live_scores
 from diary.models import Clinic, Entry, PatientEvent
-from diary.services.diaries import Diary, revisions_of
+from diary.services.at_hand import AtHand
+from diary.services.diaries import SOURCES, revisions_of
 from diary.services.events import events_ever, put_event, standing_events, take_back_event
-from diary.services.rules import rules_in_force
 from diary.vocabulary import EventKind
 
+_entry: Final = cast("Table", Entry.__table__).c
+_LATELY: Final = select(_entry.day, _entry.score, _entry.days_late, _entry.source, _entry.revision).where(
+    _entry.clinic_id == bindparam("clinic"),
+    _entry.patient_id == bindparam("patient"),
+    _entry.day.between(bindparam("first"), bindparam("last")),
+)
 WEEK_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 USUAL_WORKING_DAYS: Final = WEEK_DAYS[:5]
 """What a clinic works on that has said nothing else."""
 
 
-def note_high_scores(session: Session, patient: Subject, diary: Diary, day: date, now: datetime) -> bool:
+def note_high_scores(
+    session: Session, patient: Subject, diary: AtHand, day: date, now: datetime, *, highest: int = HIGHEST_SCORE
+) -> bool:
     """Note very high scores after a writing of `day` was stored, and say whether the advice is to be shown.
 
-    It is called for every writing, before the summary is made: a day that was corrected or taken back and calls for no
-    advice any more takes its event with it. Only the day that it is now is judged, and only when it was written on
-    that day by the patient. The advice is shown at most once in 7 days, also when its event was taken back since.
+    It is called for every writing, with the `highest` score of the day: a day that was corrected or taken back and
+    calls for no advice any more takes its event with it. Only the day that it is now is judged, and only when it was
+    written on that day by the patient. The advice is shown at most once in 7 days, also when its event was taken back
+    since.
     """
-    if patient.patient_id is None or day != diary.today(now):
+    days = days_that_decide(highest)
+    if patient.patient_id is None or not (days or diary.has_advice) or day != diary_day_of(now, diary.zones):
         return False
     rule = Identity(clinic_id=patient.clinic_id, patient_id=patient.patient_id)
-    if not _calls_for_advice(_live(session, patient, day, rules_in_force(session, patient.clinic_id)), day):
-        for event in standing_events(session, patient, EventKind.HIGH_SCORES, PatientEvent.day == day):
-            take_back_event(session, rule, event, now=now)
+    if not _calls_for_advice(_live(session, patient, day, diary.rules, days=days), day):
+        if diary.has_advice:
+            for event in standing_events(session, patient, EventKind.HIGH_SCORES, PatientEvent.day == day):
+                take_back_event(session, rule, event, now=now)
         return False
     lately = _lately(day)
     if not standing_events(session, patient, EventKind.HIGH_SCORES, *lately):
@@ -60,10 +73,15 @@ def _lately(day: date):  # type: ignore[no-untyped-def]
     return PatientEvent.day > day - quiet, PatientEvent.day < day + quiet
 
 
-def _live(session: Session, patient: Subject, day: date, rules: RuleSet) -> dict[date, DayScore]:
-    first = day - timedelta(days=MONTH)
+def _live(session: Session, patient: Subject, day: date, rules: RuleSet, *, days: int) -> dict[date, DayScore]:
+    whose = {"clinic": patient.clinic_id, "patient": patient.patient_id}
+    span = {"first": day - timedelta(days=days), "last": day}
+    rows = session.execute(_LATELY, {**whose, **span}).all()
+    if all(row.revision == 1 for row in rows):
+        alone = (Alone(row.day, row.score, row.days_late, SOURCES[row.source]) for row in rows)
+        return live_scores((), day, rules, alone=alone)
     ids = [patient.patient_id] if patient.patient_id else []
-    read = revisions_of(session, patient.clinic_id, ids, Entry.day >= first, Entry.day <= day)
+    read = revisions_of(session, patient.clinic_id, ids, Entry.day >= span["first"], Entry.day <= day)
     return live_scores((revision for _whose, revision in read), day, rules)
 
 

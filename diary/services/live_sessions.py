@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from diary.access.identity import Identity
 from diary.access.policy import Subject
 from diary.models import Account, PushSubscription, SignedInSession
+from diary.postgres import widen
 from diary.security.tokens import new_token, token_hash
 from diary.services import audit
-from diary.services.belonging import who_in, works_as_staff
+from diary.services.belonging import place_of, who_in, works_as_staff
 from diary.vocabulary import SECOND_FACTORS
 
 STAFF_IDLE: Final = timedelta(minutes=15)
@@ -48,12 +49,6 @@ class Held:
     shared: bool
     has_lock: bool
     language: str
-
-
-def found(session: Session, token: str, now: datetime) -> SignedInSession | None:
-    """Return the session of `token`, or None when it ended, idled out or was never there."""
-    row = session.get(SignedInSession, token_hash(token))
-    return row if row is not None and is_live(row, now) else None
 
 
 def taken(session: Session, token: str, now: datetime) -> SignedInSession | None:
@@ -104,12 +99,23 @@ def whose(session: Session, row: SignedInSession) -> Identity | None:
     return who_in(session, row.account_id, row.clinic_id)
 
 
-def as_held(session: Session, row: SignedInSession, who: Identity, now: datetime) -> Held:
-    """Return a session as it stands."""
-    if is_halfway(session, row, who):
-        standing = Standing.HALFWAY
-    else:
-        standing = Standing.LOCKED if is_locked(row, now) else Standing.SIGNED_IN
+def look(session: Session, token: str, now: datetime) -> tuple[SignedInSession | None, Held | None]:
+    """Return the session of `token` while it lives, and how it stands, by one statement: every request begins so."""
+    place = place_of(session, token_hash(token))
+    if place is None or not is_live(place.held, now):
+        return None, None
+    row, who = place.held, place.who
+    if who is None:
+        return row, None
+    halfway = row.proven_by not in SECOND_FACTORS and (who.member_id is not None or place.is_staff)
+    return row, _held(row, who, Standing.HALFWAY if halfway else _standing(row, now))
+
+
+def _standing(row: SignedInSession, now: datetime) -> Standing:
+    return Standing.LOCKED if is_locked(row, now) else Standing.SIGNED_IN
+
+
+def _held(row: SignedInSession, who: Identity, standing: Standing) -> Held:
     proven = replace(who, confirmed_at=row.confirmed_at, confirmed_by=row.proven_by)
     return Held(
         id=row.id,
@@ -142,6 +148,7 @@ def end(session: Session, row: SignedInSession, now: datetime) -> None:
     stop_push(session, row)
     who = Identity(row.account_id, row.clinic_id, row.member_id, patient_id=row.patient_id)
     if row.clinic_id:
+        widen(session, [row.clinic_id])
         audit.write(session, who, "signed_out", about=Subject(row.clinic_id, row.patient_id), at=now)
 
 

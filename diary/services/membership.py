@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require_confirmed
 from diary.clock import Clock
-from diary.db import transaction
+from diary.db import HELD, transaction
 from diary.errors import Invalid, NotThere, Refused, Sentence
 from diary.models import AccountClinic, Clinic, DigestSetting, Member, SignedInSession
 from diary.services import audit
@@ -123,7 +123,7 @@ def _hold(session: Session, who: Identity, clinic_id: uuid.UUID, member_id: uuid
 
 def _member_alone(session: Session, clinic_id: uuid.UUID, member_id: uuid.UUID) -> Member:
     """Return a member after the clinic's row was locked: of two changes at once, the second sees the first."""
-    session.get(Clinic, clinic_id, with_for_update=True)
+    session.get(Clinic, clinic_id, with_for_update=HELD)
     member = session.get(Member, (clinic_id, member_id))
     if member is None:
         raise NotThere

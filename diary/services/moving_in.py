@@ -15,6 +15,7 @@ from diary.db import snapshot, transaction
 from diary.errors import Invalid, Sentence
 from diary.exchange.copies import DiaryCopy, SignedCopy, plain_content, read_copy
 from diary.models import MoveCode, Patient, PatientOrigin
+from diary.postgres import widen
 from diary.security.move_codes import move_code_hash
 from diary.security.signatures import Origin, key_id_of
 from diary.services import audit
@@ -223,6 +224,7 @@ def _leaving(session: Session, clinic_id: uuid.UUID, code: str, now: datetime) -
         raise Invalid(code=NOT_GOOD)
     if held.clinic_id == clinic_id:
         raise Invalid(code=OWN)
+    widen(session, [held.clinic_id])
     return Subject(held.clinic_id, held.patient_id)
 
 

@@ -14,6 +14,7 @@ from diary.clinical.diary_day import diary_day_of
 from diary.clock import Clock
 from diary.db import snapshot, transaction
 from diary.errors import Expired
+from diary.metering import count_entries
 from diary.models import Clinic, Entry, Reminder
 from diary.services import entries, throttle
 from diary.services.consents import is_diary_stopped
@@ -94,6 +95,7 @@ def answer_day(token: str, score: int, *, address: str | None, clock: Clock) -> 
             item_version=opened.wording.version,
             clock=clock,
         )
+        count_entries(["duplicate" if stored.again else "stored"])
         is_fresh = not stored.again or clock() - stored.entry.received_at <= ADVISED_AGAIN_WITHIN
         advice = stored.advice and is_fresh
     return Answered(opened.language, advice, opened.clinic_phone, opened.emergency_number)

@@ -83,7 +83,7 @@ def post(session: Session, message: Message) -> None:
         why="no_mail_server",
     )
     if message.channel is not Channel.MAIL or mail_is_set_up():
-        row.sealed = _seal().close(json.dumps(message.said).encode(), owner=message.id.bytes)
+        row.sealed = seal().close(json.dumps(message.said).encode(), owner=message.id.bytes)
         row.state, row.why = OutboxState.WAITING, None
     session.add(row)
 
@@ -187,7 +187,7 @@ def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
 def _deliver(claimed: _Claimed, clock: Clock) -> DeliveryProblem | None:
     """Hand one message over, mark what came of it, and return the problem if there was one."""
     try:
-        said = json.loads(_seal().open(claimed.sealed, owner=claimed.id.bytes))
+        said = json.loads(seal().open(claimed.sealed, owner=claimed.id.bytes))
         _ask_once_more(claimed, clock())
         CARRIERS[claimed.channel](said, reference=str(claimed.id), at=clock())
     except Broken:
@@ -261,5 +261,6 @@ def _end(session: Session, which: ColumnElement[bool], *, state: OutboxState, wh
     session.execute(update(OutboxMessage).where(which).values(ended))
 
 
-def _seal() -> Seal:
-    return Seal(installation().settings.secret_key, "outbox")
+def seal() -> Seal:
+    """Return the seal of what is kept here."""
+    return Seal.of(installation().settings, "outbox")

@@ -1,5 +1,7 @@
 """What came of each course: worked out of a diary, and kept for the groups."""
 
+import uuid
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final, cast
 
@@ -26,13 +28,13 @@ def outcomes_on(diary: Diary, today: date, rules: RuleSet) -> list[Outcome]:
     return outcomes_of(judge_courses(diary.given, counting, today, rules))
 
 
-def store_outcomes(session: Session, diary: Diary, today: date, rules: RuleSet) -> None:
-    """Put what came of the courses of one patient in the place of what was kept."""
-    clinic_id, patient_id = diary.patient.clinic_id, diary.patient.id
-    session.execute(delete(_TABLE).where(_TABLE.c.clinic_id == clinic_id, _TABLE.c.patient_id == patient_id))
-    rows = outcome_rows(diary, today, rules)
+def store_outcomes(session: Session, clinic_id: uuid.UUID, outcomes: Mapping[uuid.UUID, list[dict[str, Any]]]) -> None:
+    """Put what came of the courses of some patients in the place of what was kept."""
+    session.execute(delete(_TABLE).where(_TABLE.c.clinic_id == clinic_id, _TABLE.c.patient_id.in_(list(outcomes))))
+    owned = {patient_id: {"clinic_id": clinic_id, "patient_id": patient_id} for patient_id in outcomes}
+    rows = [owned[patient_id] | row for patient_id, of_patient in outcomes.items() for row in of_patient]
     if rows:
-        session.execute(insert(_TABLE), [{"clinic_id": clinic_id, "patient_id": patient_id} | row for row in rows])
+        session.execute(insert(_TABLE), rows)
 
 
 def outcome_rows(diary: Diary, today: date, rules: RuleSet) -> list[dict[str, Any]]:

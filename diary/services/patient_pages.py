@@ -37,8 +37,9 @@ from diary.services.protection import looked_up, write_look
 from diary.services.rules import rules_in_force
 from diary.services.staff_notes import Note, notes_of
 
-CHECKED_IN_FULL = 3
-"""The latest decisions whose entries are read again for every look at the page."""
+CHECKED_IN_FULL = 1
+"""Decisions, the latest first, whose entries are read again for every look at the page: the last one stands now.
+Those of the others are read again on the page of each."""
 
 
 @dataclass(frozen=True)

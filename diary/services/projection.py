@@ -1,11 +1,16 @@
-"""The patient summary: what the worklist reads, written in the transaction of whatever changed it."""
+"""The patient summary: what the worklist reads, made from the diary and from nothing else.
+
+Whatever staff change makes it again in its own unit; an entry marks it (`summary_marks`), and it is made again before
+anybody is shown it (`fresh_lines`).
+"""
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import delete, func, literal, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from diary.charts.series import CourseBand, DayPoint, Kind, weekly_means
@@ -16,15 +21,17 @@ from diary.clinical.scores import Source
 from diary.clinical.verdict import Verdict
 from diary.clinical.worklist_order import place_on_worklist
 from diary.exchange.verdict_lines import plain_number, plain_numbers, plain_verdict
-from diary.models import ClinicTally, Patient, PatientForecast, PatientSummary
-from diary.models.types import UtcMoment
-from diary.services.diaries import Diary, read_diaries
-from diary.services.outcomes import store_outcomes
+from diary.models import PatientSummary
+from diary.services.diaries import Diary
+from diary.services.diaries_for_verdicts import read_for_verdicts
+from diary.services.kept_lines import LineMade, lock_patients, put_lines
+from diary.services.outcomes import outcome_rows
 from diary.services.rules import rules_in_force
-from diary.services.worklist_words import keep_words
 from diary.vocabulary import ON_WORKLIST
 
 CURVE_DAYS: Final = 84
+AT_ONCE: Final = 100
+"""Patients whose diaries are in memory together."""
 
 
 def refresh_summary(session: Session, clinic_id: uuid.UUID, patient_id: uuid.UUID, *, now: datetime) -> None:
@@ -36,70 +43,57 @@ def refresh_summaries(
     session: Session, clinic_id: uuid.UUID, patient_ids: Iterable[uuid.UUID], *, now: datetime
 ) -> int:
     """Make summaries and outcomes of patients of one clinic again, ask for new forecasts, and return how many."""
-    made = 0
-    for diary, rules in _remade(session, clinic_id, patient_ids, now):
-        store_outcomes(session, diary, diary.today(now), rules)
-        _want_forecast(session, diary.patient, now)
-        made += 1
-    session.flush()
-    return made
+    return sum(_remake(session, clinic_id, some, now) for some in _in_parts(patient_ids))
 
 
 def take_in_forecasts(
     session: Session, clinic_id: uuid.UUID, patient_ids: Iterable[uuid.UUID], *, now: datetime
 ) -> None:
-    """Make the summaries again after a forecast that was stored, and ask for no further one."""
-    for _ in _remade(session, clinic_id, patient_ids, now):
-        pass
-    session.flush()
+    """Make the summaries again after a forecast that was stored, and ask for no further one.
+
+    Where more was out of date than that, all of it is made again, and another forecast asked for.
+    """
+    for some in _in_parts(patient_ids):
+        lock_patients(session, clinic_id, some)
+        right = _right_at(session, clinic_id, some, now)
+        put_lines(session, clinic_id, lines_made(session, clinic_id, right, now=now), now=now, whole=False)
+        _remake(session, clinic_id, [one for one in some if one not in right], now)
 
 
-def _remade(
-    session: Session, clinic_id: uuid.UUID, patient_ids: Iterable[uuid.UUID], now: datetime
-) -> Iterator[tuple[Diary, RuleSet]]:
+def _remake(session: Session, clinic_id: uuid.UUID, patient_ids: list[uuid.UUID], now: datetime) -> int:
+    lock_patients(session, clinic_id, patient_ids)
+    made = lines_made(session, clinic_id, patient_ids, now=now)
+    put_lines(session, clinic_id, made, now=now)
+    return len(made)
+
+
+def _in_parts(patient_ids: Iterable[uuid.UUID]) -> Iterator[list[uuid.UUID]]:
+    wanted = iter(patient_ids)
+    while some := list(islice(wanted, AT_ONCE)):
+        yield some
+
+
+def lines_made(
+    session: Session, clinic_id: uuid.UUID, patient_ids: Collection[uuid.UUID], *, now: datetime
+) -> list[LineMade]:
+    """Read the diaries of patients and return what follows from them at `now`."""
     session.flush()
     rules = rules_in_force(session, clinic_id)
-    for diary in read_diaries(session, clinic_id, patient_ids):
-        key = (clinic_id, diary.patient.id)
-        session.execute(
-            delete(PatientSummary).where(PatientSummary.clinic_id == clinic_id, PatientSummary.patient_id == key[1])
-        )
-        session.add(PatientSummary(clinic_id=clinic_id, patient_id=diary.patient.id, **summary_of(diary, rules, now)))
-        keep_words(session, diary.patient)
-        yield diary, rules
-    out_of_date = update(ClinicTally).where(ClinicTally.clinic_id == clinic_id).values(out_of_date=True)
-    session.execute(out_of_date)
+    return [line_made(diary, rules, now) for diary in read_for_verdicts(session, clinic_id, patient_ids)]
 
 
-def _want_forecast(session: Session, patient: Patient, now: datetime) -> None:
-    """Ask for a new forecast; the asking is counted by the database, so that two at once are two."""
-    row, asked_at = PatientForecast, literal(now, UtcMoment())
-    asked = (
-        update(row)
-        .where(row.clinic_id == patient.clinic_id, row.patient_id == patient.id)
-        .values(wanted=row.wanted + 1, wanted_since=func.coalesce(row.wanted_since, asked_at))
-        .returning(row.wanted)
-        .execution_options(synchronize_session=False)
+def line_made(diary: Diary, rules: RuleSet, now: datetime) -> LineMade:
+    """Return what follows from a diary at `now`; nothing is read."""
+    return LineMade(diary.patient, summary_of(diary, rules, now), outcome_rows(diary, diary.today(now), rules))
+
+
+def _right_at(session: Session, clinic_id: uuid.UUID, patient_ids: list[uuid.UUID], now: datetime) -> list[uuid.UUID]:
+    """Return those whose summary is right but for a forecast."""
+    row = PatientSummary
+    right = select(row.patient_id).where(
+        row.clinic_id == clinic_id, row.patient_id.in_(patient_ids), row.true_until > now
     )
-    if session.scalar(asked) is None:
-        session.add(row(clinic_id=patient.clinic_id, patient_id=patient.id, wanted=1, wanted_since=now))
-
-
-def refresh_stale(session: Session, clinic_id: uuid.UUID, *, now: datetime, at_most: int = 500) -> int:
-    """Make the summaries again for which a diary day has passed, `at_most` at a time; return how many there were."""
-    patient_ids = stale_patients(session, clinic_id, now=now, at_most=at_most)
-    return refresh_summaries(session, clinic_id, patient_ids, now=now) if patient_ids else 0
-
-
-def stale_patients(session: Session, clinic_id: uuid.UUID, *, now: datetime, at_most: int) -> list[uuid.UUID]:
-    """Return `at_most` patients whose summary was right until a day that is over, the longest overdue first."""
-    stale = (
-        select(PatientSummary.patient_id)
-        .where(PatientSummary.clinic_id == clinic_id, PatientSummary.true_until <= now)
-        .order_by(PatientSummary.true_until)
-        .limit(at_most)
-    )
-    return list(session.scalars(stale))
+    return list(session.scalars(right))
 
 
 def summary_of(diary: Diary, rules: RuleSet, now: datetime) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from diary.db import snapshot, transaction
 from diary.errors import Invalid, NotThere, Refused, Sentence
 from diary.installation import installation
 from diary.messaging import push
-from diary.messaging.problems import Gone, TurnedDown
+from diary.messaging.problems import Gone
 from diary.messaging.push import NoSubscription, PushSender, Subscription
 from diary.messaging.push_services import ForeignAddress, PushServices
 from diary.models import Patient, PushSubscription, SignedInSession
@@ -157,10 +157,8 @@ def deliver(said: Mapping[str, Any], *, reference: str, at: datetime) -> None:  
         row = session.scalar(wanted)
     if row is None:
         raise Gone("unsubscribed", "This phone does not listen any more.")
-    sender = PushSender.of(installation().settings)
-    if row.key_id != key_id_of(PushKeys.of(installation().settings).public()):
-        raise TurnedDown("other_push_key", "This phone listens under a key that is not ours any more.")
-    opened = Subscription.read(json.loads(_seal().open(row.sealed, owner=row.endpoint_hash)))
+    sender = PushSender.of(installation().settings, row.key_id)
+    opened = Subscription.read(json.loads(seal().open(row.sealed, owner=row.endpoint_hash)))
     push.send(sender, opened, said["payload"], until=datetime.fromisoformat(said["until"]), at=at)
 
 
@@ -216,7 +214,7 @@ def _is_same(
 ) -> bool:
     if (row.account_id, row.session_id, row.key_id) != (account_id, session_id, key_id):
         return False
-    return bool(json.loads(_seal().open(row.sealed, owner=row.endpoint_hash)) == asked.as_sent())
+    return bool(json.loads(seal().open(row.sealed, owner=row.endpoint_hash)) == asked.as_sent())
 
 
 def _take_over(session: Session, row: PushSubscription | None, account_id: uuid.UUID, now: datetime) -> None:
@@ -237,7 +235,7 @@ def _sealed_row(
     asked: Subscription, *, account_id: uuid.UUID, session_id: uuid.UUID, key_id: bytes
 ) -> PushSubscription:
     hashed = _hash(asked.endpoint)
-    sealed = _seal().close(json.dumps(asked.as_sent()).encode(), owner=hashed)
+    sealed = seal().close(json.dumps(asked.as_sent()).encode(), owner=hashed)
     return PushSubscription(
         endpoint_hash=hashed,
         id=uuid.uuid4(),
@@ -275,5 +273,6 @@ def _hash(endpoint: str) -> bytes:
     return hashlib.sha256(endpoint.encode("utf-8", "replace")).digest()
 
 
-def _seal() -> Seal:
-    return Seal(installation().settings.secret_key, "push subscriptions")
+def seal() -> Seal:
+    """Return the seal of what is kept here."""
+    return Seal.of(installation().settings, "push subscriptions")

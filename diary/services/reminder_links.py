@@ -15,6 +15,7 @@ from diary.errors import Expired, Sentence
 from diary.installation import installation
 from diary.languages import known_language
 from diary.models import Patient
+from diary.security.secret_keys import names_key
 from diary.security.tokens import clinic_token, new_short_token, read_clinic_token, token_hash
 
 OCTETS: Final = 16
@@ -38,8 +39,8 @@ def new_link(clinic_id: uuid.UUID, path: str) -> tuple[str, bytes]:
 
 
 def stop_token(clinic_id: uuid.UUID, patient_id: uuid.UUID) -> str:
-    """Return the token that stops a patient's mails, the same in all of them; it follows from the secret key."""
-    key = installation().settings.secret_key.encode()
+    """Return the token that stops a patient's mails, the same in all of them; it follows from the names key."""
+    key = names_key(installation().settings).encode()
     made = hmac.new(key, f"stop reminders:{clinic_id}:{patient_id}".encode(), sha256).digest()[:OCTETS]
     return clinic_token(clinic_id, base64.urlsafe_b64encode(made).decode().rstrip("="))
 

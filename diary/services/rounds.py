@@ -13,9 +13,9 @@ from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
 from diary.clinical.worklist_order import Band
 from diary.clock import Clock
-from diary.db import snapshot, transaction
+from diary.db import snapshot
 from diary.models import ClinicTally, Decision, PatientSummary
-from diary.services.projection import refresh_summaries
+from diary.services.fresh_lines import make_right, remake_lines
 from diary.services.worklist_finding import WorklistFilter, in_order, is_open_to, key_of, lines_of, places, read_key
 
 LONGEST: Final = timedelta(hours=24)
@@ -53,6 +53,7 @@ class RoundStands:
 def next_in_round(who: Identity, clinic_id: uuid.UUID, wanted: WorklistFilter, *, clock: Clock) -> NextPatient | None:
     """Return who needs someone next behind the key in `wanted`, right for their diary day, or None at the end."""
     require(who, Permission.WORKLIST_READ, Subject(clinic_id))
+    make_right(clinic_id, clock=clock)
     for _look in range(LOOKS):
         with snapshot() as session:
             found = places(session, who, clinic_id, wanted, limit=1, band=Band.NEEDS_YOU)
@@ -61,14 +62,16 @@ def next_in_round(who: Identity, clinic_id: uuid.UUID, wanted: WorklistFilter, *
             line = session.get_one(PatientSummary, (clinic_id, found[0].patient_id))
             if line.true_until > clock():
                 break
-        with transaction() as session:
-            refresh_summaries(session, clinic_id, [found[0].patient_id], now=clock())
+        remake_lines(clinic_id, [found[0].patient_id], clock=clock)
     return NextPatient(found[0].patient_id, key_of(found[0]))
 
 
-def read_round(who: Identity, clinic_id: uuid.UUID, wanted: WorklistFilter, *, began: datetime) -> RoundStands:
+def read_round(
+    who: Identity, clinic_id: uuid.UUID, wanted: WorklistFilter, *, began: datetime, clock: Clock
+) -> RoundStands:
     """Return how the round that began then stands behind the key in `wanted`; nobody is named."""
     require(who, Permission.WORKLIST_READ, Subject(clinic_id))
+    make_right(clinic_id, clock=clock)
     with snapshot() as session:
         decided = _decided(session, who, clinic_id, began)
         return RoundStands(

@@ -1,14 +1,17 @@
 """The rule parameters of a clinic, by version: read, and changed by a new version."""
 
+import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, Text, bindparam, select, update
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
@@ -18,13 +21,22 @@ from diary.clinical.rule_changes import about_number, differences, value_of, wit
 from diary.clinical.rule_numbers import Fault, FaultWhy, NumberChange, RuleValue, plain_value
 from diary.clinical.rules import DEFAULT_RULES, RuleSet
 from diary.clock import Clock
-from diary.db import snapshot, transaction
+from diary.db import HELD, snapshot, transaction
 from diary.errors import Changed, Invalid, NotThere, Sentence
 from diary.models import Clinic, ClinicRules, ClinicTally, Member, PatientSummary
 from diary.services import audit
 
 FIRST_REASON: Final = Sentence("Defaults of the rules, to be signed off by the clinic")
 LONGEST_REASON: Final = 500
+_RULES: Final = cast("Table", ClinicRules.__table__).c
+PARAMETERS: Final = sql_cast(_RULES.parameters, Text)
+"""As they are written, to be read by `rule_set_in`."""
+_LATEST: Final = (
+    select(_RULES.version, PARAMETERS)
+    .where(_RULES.clinic_id == bindparam("clinic"))
+    .order_by(_RULES.version.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +79,11 @@ def first_rules(session: Session, who: Identity, clinic_id: uuid.UUID, *, now: d
 
 def rules_in_force(session: Session, clinic_id: uuid.UUID, *, until: datetime | None = None) -> RuleSet:
     """Return the latest version of a clinic's rules, or the latest made by `until` (the first where none was)."""
+    if until is None:
+        session.flush()
+        return rule_set_in(*session.execute(_LATEST, {"clinic": clinic_id}).one())
     known = _versions(session, clinic_id)
-    row = next((version for version in known if until is None or version.made_at <= until), known[-1])
-    return rule_set_of(row)
+    return rule_set_of(next((version for version in known if version.made_at <= until), known[-1]))
 
 
 def rules_on(session: Session, clinic: Clinic, day: date) -> RuleSet:
@@ -141,7 +155,7 @@ def change_rules(
     require(who, Permission.RULES_WRITE, about)
     _check_reason(reason)
     with transaction() as session:
-        if session.get(Clinic, clinic_id, with_for_update=True) is None:
+        if session.get(Clinic, clinic_id, with_for_update=HELD) is None:
             raise NotThere
         now, known = clock(), _versions(session, clinic_id)
         if known[0].version != base_version:
@@ -239,3 +253,9 @@ def _versions(session: Session, clinic_id: uuid.UUID) -> list[ClinicRules]:
 def rule_set_of(row: ClinicRules) -> RuleSet:
     """Return the rules that a version holds."""
     return replace(RuleSet.from_parameters(row.parameters), version=str(row.version))
+
+
+@lru_cache(maxsize=1024)
+def rule_set_in(version: int, parameters: str) -> RuleSet:
+    """Return the rules that a version holds, as its parameters are written; read once, since no version changes."""
+    return replace(RuleSet.from_parameters(json.loads(parameters)), version=str(version))

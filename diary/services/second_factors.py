@@ -133,7 +133,7 @@ def put_app(session: Session, account_id: uuid.UUID, secret: str, *, now: dateti
     if app is None:
         app = OneTimeCodes(account_id=account_id)
         session.add(app)
-    app.secret = _seal().close(secret.encode(), owner=account_id.bytes)
+    app.secret = seal().close(secret.encode(), owner=account_id.bytes)
     app.last_step, app.made_at = step, now
     session.flush()
     tell(session, account_id, "second_factor.added", now=now, kind="app")
@@ -214,11 +214,12 @@ def _touched(session: Session, statement: Any) -> bool:
 
 
 def _opened(app: OneTimeCodes) -> str:
-    return _seal().open(app.secret, owner=app.account_id.bytes).decode()
+    return seal().open(app.secret, owner=app.account_id.bytes).decode()
 
 
-def _seal() -> Seal:
-    return Seal(installation().settings.secret_key, "one-time codes")
+def seal() -> Seal:
+    """Return the seal of what is kept here."""
+    return Seal.of(installation().settings, "one-time codes")
 
 
 WRONG_CODE: Final = Sentence("This code is not right, or it was used before. Wait for the next one and try again.")

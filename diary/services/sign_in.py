@@ -1,17 +1,20 @@
 """Signing in and out: one row for each sign-in, so that a copied cookie dies with it."""
 
 import uuid
+from contextlib import suppress
 from datetime import datetime
+from typing import Final, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
 from diary.access.policy import Subject
 from diary.clock import Clock
 from diary.db import snapshot, transaction
-from diary.errors import NotThere
+from diary.errors import BeingMoved, NotThere
 from diary.models import Account, SignedInSession
+from diary.postgres import widen
 from diary.security.passwords import Passwords
 from diary.security.tokens import new_token, token_hash
 from diary.services import audit, throttle
@@ -20,16 +23,19 @@ from diary.services.devices import UNSEEN, Visit, counters_of
 from diary.services.live_sessions import (
     Held,
     Standing,
-    as_held,
     end,
-    found,
     is_halfway,
+    look,
     renew,
     seen_every,
     taken,
     whose,
 )
 from diary.vocabulary import SECOND_FACTORS, Proof
+from diary.wall import whole_house
+
+_SESSION: Final = cast("Table", SignedInSession.__table__)
+_NOTE: Final = update(_SESSION).where(_SESSION.c.token_hash == bindparam("hashed"))
 
 
 def sign_in(
@@ -97,9 +103,11 @@ def session_behind(token: str, *, clock: Clock) -> Held | None:
         return None
     if held.standing is Standing.LOCKED:
         if row.locked_at is None:
-            _note(row.token_hash, locked_at=now)  # a clock that goes back opens nothing again
+            with suppress(BeingMoved):
+                _note(row.token_hash, locked_at=now)  # a clock that goes back opens nothing again
     elif abs(now - row.last_seen_at) >= seen_every(row):
-        _note(row.token_hash, last_seen_at=now)
+        with suppress(BeingMoved):
+            _note(row.token_hash, last_seen_at=now)
     return held
 
 
@@ -142,6 +150,7 @@ def work_in(token: str, clinic_id: uuid.UUID, *, clock: Clock) -> str | None:
     now = clock()
     with transaction() as session:
         held = taken(session, token, now)
+        widen(session, [clinic_id])
         who = who_in(session, held.account_id, clinic_id) if held else None
         if held is None or who is None:
             return None
@@ -176,16 +185,14 @@ def put_end_to_sessions(session: Session, account_id: uuid.UUID, *, now: datetim
 
 
 def _look(token: str, now: datetime) -> tuple[SignedInSession | None, Held | None]:
-    with snapshot() as session:
-        row = found(session, token, now)
-        who = whose(session, row) if row else None
-        return row, as_held(session, row, who, now) if row and who else None
+    with whole_house(), snapshot() as session:  # an account may be staff elsewhere, which counts here too
+        return look(session, token, now)
 
 
 def _note(hashed: bytes, **noted: datetime) -> None:
     """Write it down unless the session has a new token meanwhile."""
-    with transaction() as session:
-        session.execute(update(SignedInSession).where(SignedInSession.token_hash == hashed).values(**noted))
+    with transaction(once=hashed) as session:
+        session.execute(_NOTE.values(**noted), {"hashed": hashed})
 
 
 def _rehash(account_id: uuid.UUID, hashed: str) -> None:

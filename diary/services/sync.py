@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 import structlog
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
+from diary.attempt import can_be_done_again, is_unavailable
 from diary.clinical.phone_clock import is_day_doubtful, moment_of_writing
 from diary.db import transaction
 from diary.errors import Invalid, NotThere, Refused
@@ -18,6 +18,8 @@ from diary.exchange.phone_entries import EntryRejected, Open, PhoneEntry, Sendin
 from diary.installation import installation
 from diary.models import Entry
 from diary.security.phone_keys import KeyNotKept, NotOpened, PhoneKeys, owner_tag
+from diary.security.secret_keys import names_key
+from diary.services.at_hand import AtHand, take_in_hand
 from diary.services.conflicts import keep_second_number
 from diary.services.consents import is_diary_stopped
 from diary.services.entries import Stored, earliest_day_offered, entry_sent_as, put_writing
@@ -126,7 +128,7 @@ def owner_of(patient: Subject) -> str:
     """
     if patient.patient_id is None:
         raise NotThere
-    return owner_tag(installation().settings.secret_key, patient.clinic_id, patient.patient_id)
+    return owner_tag(names_key(installation().settings), patient.clinic_id, patient.patient_id)
 
 
 def is_over(session: Session, patient: Subject) -> bool:
@@ -151,7 +153,7 @@ def _opener() -> Open:
 def _receive(arrival: _Arrival) -> Outcome:
     """Store one entry in a unit of its own; the answer is made once that is committed."""
     try:
-        with transaction() as session:
+        with transaction(once=arrival.entry.client_ref) as session:
             return _take(session, arrival)
     except _Turned as refusal:
         return Outcome(None, Status.REJECTED, refusal.reason, days=refusal.days)
@@ -159,41 +161,44 @@ def _receive(arrival: _Arrival) -> Outcome:
         return Outcome(None, Status.REJECTED, "stopped")
     except Invalid:
         return Outcome(None, Status.REJECTED, "invalid")
-    except OperationalError:
-        raise
     except Exception as error:  # one entry that we cannot take never costs the others
+        if is_unavailable(error) or can_be_done_again(error):
+            raise
         log.exception("entry_not_taken", kind=type(error).__name__)
         return Outcome(None, Status.REJECTED, "failed")
 
 
 def _take(session: Session, arrival: _Arrival) -> Outcome:
-    stored = entry_sent_as(session, arrival.patient, arrival.entry.client_ref)
+    writing = arrival.writing
+    at_hand = take_in_hand(session, arrival.patient, day=writing.day, client_ref=writing.client_ref)
+    stored = entry_sent_as(session, arrival.patient, writing.client_ref) if at_hand.is_name_taken else None
     if stored is not None and _is_same(session, arrival, stored):
         advice = advised_on(session, arrival.patient, stored.day)
         return Outcome(None, Status.DUPLICATE, entry=stored.id, advice=advice)
-    if is_over(session, arrival.patient):
+    if at_hand.is_stopped:
         raise _Turned("stopped")
     if stored is not None:
-        keep_second_number(session, arrival.who, arrival.patient, arrival.writing, received_at=arrival.at)
+        keep_second_number(session, arrival.who, arrival.patient, writing, received_at=arrival.at)
         return Outcome(None, Status.CONFLICT, entry=stored.id)
-    done = _put(session, arrival)
+    done = _put(session, arrival, at_hand)
     return Outcome(None, Status.STORED, entry=done.entry.id, advice=done.advice)
 
 
-def _put(session: Session, arrival: _Arrival) -> Stored:
+def _put(session: Session, arrival: _Arrival, at_hand: AtHand) -> Stored:
+    who, patient, now = arrival.who, arrival.patient, arrival.at
     if arrival.is_doubtful:
         raise _Turned("which_day", _days_to_choose(session, arrival))
     try:
-        return put_writing(session, arrival.who, arrival.patient, arrival.writing, now=arrival.at)
+        return put_writing(session, who, patient, arrival.writing, now=now, at_hand=at_hand)
     except NotOffered as error:
         raise _Turned("not_offered", _days_to_choose(session, arrival)) from error
     except NotYet as error:
         if arrival.entry.day_chosen is None:
             raise _Turned("which_day", _days_to_choose(session, arrival)) from error
     # The patient names a day that had not come by the phone's moment: then that moment is wrong, and only ours is left.
-    writing = replace(arrival.writing, clock_error=arrival.at - arrival.entry.entered_at)
+    writing = replace(arrival.writing, clock_error=now - arrival.entry.entered_at)
     try:
-        return put_writing(session, arrival.who, arrival.patient, writing, now=arrival.at)
+        return put_writing(session, who, patient, writing, now=now, at_hand=at_hand)
     except (NotYet, NotOffered) as error:
         raise _Turned("not_offered", _days_to_choose(session, arrival)) from error
 

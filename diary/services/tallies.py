@@ -29,8 +29,9 @@ def refresh_tally(session: Session, clinic_id: uuid.UUID, *, now: datetime) -> N
     tally = session.get(ClinicTally, clinic_id)
     if tally is None or not tally.out_of_date:
         return
-    tally.counts, tally.chairs = _counts(session, clinic_id), _chairs(session, clinic_id)
     tally.counted_at, tally.out_of_date = now, False
+    session.flush()  # from here on the tally is held: lines that are stored meanwhile mark it again afterwards
+    tally.counts, tally.chairs = _counts(session, clinic_id), _chairs(session, clinic_id)
 
 
 def _counts(session: Session, clinic_id: uuid.UUID) -> dict[str, int]:

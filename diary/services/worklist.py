@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import exists, select, tuple_
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
@@ -16,9 +16,10 @@ from diary.clock import Clock
 from diary.db import snapshot, transaction
 from diary.models import Clinic, ClinicTally, PatientSummary, SavedView
 from diary.services import audit
-from diary.services.projection import refresh_stale, refresh_summaries, stale_patients
+from diary.services.fresh_lines import remake_lines, remake_stale
 from diary.services.rules import rules_in_force
 from diary.services.saved_views import views_of
+from diary.services.summary_marks import marked_patients, stale_patients
 from diary.services.tallies import SMALL, is_to_be_counted, refresh_tally
 from diary.services.worklist_finding import (
     WorklistFilter,
@@ -34,11 +35,10 @@ __all__ = ["ClosedRow", "WorklistFilter", "WorklistPage", "read_worklist", "refr
 
 PAGE: Final = 50
 AT_ONCE: Final = 50
-"""Lines of a day that is over which a page makes again wherever they stand; of more, only those it shows."""
+"""Lines out of date which a page makes again wherever they stand; of more, those written in since, and those it shows.
+"""
 LOOKS: Final = 3
 """How often a page looks whether what it shows is right, before the jobs are left to it."""
-JOB_AT_ONCE: Final = 20
-"""Lines that the jobs make again in one unit: nobody who writes waits long for it."""
 _CLOSED_KEY: Final = re.compile(r"closed-(?P<patient>[0-9a-f]{32})")
 
 
@@ -95,7 +95,7 @@ def read_worklist(who: Identity, clinic_id: uuid.UUID, wanted: WorklistFilter, *
         page, to_do = _read(who, clinic_id, wanted, now=clock())
         if not to_do:
             return page
-        _do(who, clinic_id, to_do, now=clock())
+        _do(who, clinic_id, to_do, clock=clock)
     return _read(who, clinic_id, wanted, now=clock())[0]
 
 
@@ -117,7 +117,8 @@ def _read(who: Identity, clinic_id: uuid.UUID, wanted: WorklistFilter, *, now: d
         )
         stale = stale_patients(session, clinic_id, now=now, at_most=AT_ONCE + 1)
         if len(stale) > AT_ONCE:
-            stale = [row.patient_id for row in rows if row.true_until <= now]
+            marked = marked_patients(session, clinic_id, now=now, at_most=AT_ONCE)
+            stale = list({*marked, *(row.patient_id for row in rows if row.true_until <= now)})
         looked = audit.has_looked(session, who, "worklist.seen", about=Subject(clinic_id), at=now)
         return page, _ToDo(not looked, is_to_be_counted(session, clinic_id), stale)
 
@@ -127,11 +128,11 @@ def _knows_waiting_time(session: Session, clinic_id: uuid.UUID) -> bool:
     return any(rules.medicine(code).waiting_time is not None for code in MEDICINE_CODES)
 
 
-def _do(who: Identity, clinic_id: uuid.UUID, to_do: _ToDo, *, now: datetime) -> None:
+def _do(who: Identity, clinic_id: uuid.UUID, to_do: _ToDo, *, clock: Clock) -> None:
+    remake_lines(clinic_id, to_do.stale, clock=clock)
     with transaction() as session:
+        now = clock()
         audit.look(session, who, "worklist.seen", about=Subject(clinic_id), at=now)
-        if to_do.stale:
-            refresh_summaries(session, clinic_id, to_do.stale, now=now)
         if is_to_be_counted(session, clinic_id):
             refresh_tally(session, clinic_id, now=now)
 
@@ -164,24 +165,29 @@ def _closed(session: Session, who: Identity, clinic_id: uuid.UUID, wanted: Workl
 
 
 def refresh_everywhere(clock: Clock, *, at_most: int | None = None) -> int:
-    """Make the summaries again whose diary day has passed, `at_most` of each clinic; return how many there were."""
+    """Make the summaries again that are out of date, `at_most` of each clinic, and return how many there were."""
+    return sum(_refresh_clinic(clinic_id, clock, at_most) for clinic_id in _clinics_to_do(clock()))
+
+
+def _clinics_to_do(now: datetime) -> list[uuid.UUID]:
+    line, tally = PatientSummary, ClinicTally
+    some_stale = exists().where(line.clinic_id == Clinic.clinic_id, line.true_until <= now)
+    to_count = exists().where(tally.clinic_id == Clinic.clinic_id, tally.out_of_date.is_(True))
     with snapshot() as session:
-        clinic_ids = list(session.scalars(select(Clinic.clinic_id)))
-    return sum(_refresh_clinic(clinic_id, clock, at_most) for clinic_id in clinic_ids)
+        return list(session.scalars(select(Clinic.clinic_id).where(some_stale | to_count)))
 
 
 def _refresh_clinic(clinic_id: uuid.UUID, clock: Clock, at_most: int | None) -> int:
     refreshed = 0
     while at_most is None or refreshed < at_most:
-        with snapshot() as session:
-            is_stale = bool(stale_patients(session, clinic_id, now=clock(), at_most=1))
-            tally = session.get(ClinicTally, clinic_id)
-            is_to_count = tally is not None and tally.out_of_date
-        if not is_stale and not is_to_count:
-            return refreshed
-        with transaction() as session:
-            made = refresh_stale(session, clinic_id, now=clock(), at_most=JOB_AT_ONCE)
-            if not made:
-                refresh_tally(session, clinic_id, now=clock())
+        made = remake_stale(clinic_id, clock=clock)
         refreshed += made
+        if not made:
+            _count(clinic_id, clock)
+            break
     return refreshed
+
+
+def _count(clinic_id: uuid.UUID, clock: Clock) -> None:
+    with transaction() as session:
+        refresh_tally(session, clinic_id, now=clock())

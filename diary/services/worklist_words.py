@@ -1,15 +1,17 @@
 """The words of the worklist: where names and references begin, kept narrow so that a search stays fast."""
 
 import uuid
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final, cast
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, Table, delete, insert, select
 from sqlalchemy.orm import Session
 
 from diary.models import Patient, WorklistWord
 from diary.models.summaries import LONGEST_WORD
 
 _AFTER_ALL = "\U0010ffff"
+_WORD: Final = cast("Table", WorklistWord.__table__)
 
 
 def words_of(name: str, reference: str) -> frozenset[str]:
@@ -19,15 +21,22 @@ def words_of(name: str, reference: str) -> frozenset[str]:
     return frozenset(word[:LONGEST_WORD] for word in (folded, reference.casefold(), *later) if word)
 
 
-def keep_words(session: Session, patient: Patient) -> None:
-    """Write the words of a patient where they are no longer those of their name and reference."""
-    key = (WorklistWord.clinic_id == patient.clinic_id, WorklistWord.patient_id == patient.id)
-    known = set(session.scalars(select(WorklistWord.word).where(*key)))
-    wanted = words_of(patient.name, patient.reference)
-    if known - wanted:
-        session.execute(delete(WorklistWord).where(*key, WorklistWord.word.in_(known - wanted)))
-    owned: dict[str, Any] = {"clinic_id": patient.clinic_id, "patient_id": patient.id}
-    session.add_all(WorklistWord(**owned, word=word) for word in sorted(wanted - known))
+def keep_words(session: Session, clinic_id: uuid.UUID, patients: Sequence[Patient]) -> None:
+    """Write the words of patients where they are no longer those of their names and references."""
+    key = (_WORD.c.clinic_id == clinic_id, _WORD.c.patient_id.in_([patient.id for patient in patients]))
+    known: dict[uuid.UUID, set[str]] = {patient.id: set() for patient in patients}
+    for patient_id, word in session.execute(select(_WORD.c.patient_id, _WORD.c.word).where(*key)):
+        known[patient_id].add(word)
+    added = []
+    for patient in patients:
+        wanted = words_of(patient.name, patient.reference)
+        if gone := known[patient.id] - wanted:
+            own = (_WORD.c.clinic_id == clinic_id, _WORD.c.patient_id == patient.id)
+            session.execute(delete(_WORD).where(*own, _WORD.c.word.in_(gone)))
+        owned = {"clinic_id": clinic_id, "patient_id": patient.id}
+        added += [{**owned, "word": word} for word in sorted(wanted - known[patient.id])]
+    if added:
+        session.execute(insert(_WORD), added)
 
 
 def begin_with(clinic_id: uuid.UUID, search: str) -> Select[Any]:

@@ -4,6 +4,7 @@ from flask import Flask
 
 from diary.installation import installation
 from diary.web import (
+    again,
     assets,
     compression,
     converters,
@@ -12,6 +13,7 @@ from diary.web import (
     guards,
     headers,
     large_files,
+    request_log,
     resting,
     sessions,
     spoken,
@@ -44,4 +46,6 @@ def register(app: Flask) -> None:
     for blueprint in (public, account, patient, clinic):
         app.register_blueprint(blueprint)
     assets.register(app, settings)
+    again.register(app)
+    request_log.register(app, settings)  # last, so that it stands around everything else
     guards.check_audiences(app)

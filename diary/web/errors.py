@@ -9,13 +9,27 @@ from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from diary.attempt import CommitUnknown, again_or_not, is_unavailable, this_attempt
 from diary.clinical.errors import ClinicalError
-from diary.errors import Changed, ConfirmFirst, DiaryError, Expired, Invalid, NotThere, Refused, ScreenLocked, Throttled
+from diary.errors import (
+    BeingMoved,
+    Changed,
+    ConfirmFirst,
+    DiaryError,
+    Expired,
+    Invalid,
+    NotThere,
+    Refused,
+    ScreenLocked,
+    Throttled,
+)
+from diary.metering import count_fault
 from diary.web.account.confirming import ask_to_confirm
 from diary.web.account.locking import ask_to_unlock
+from diary.web.request_log import request_id
 from diary.web.words import said, too_many
 
 log = structlog.get_logger()
@@ -31,7 +45,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(ConfirmFirst, lambda _error: ask_to_confirm())
     app.register_error_handler(ScreenLocked, lambda _error: ask_to_unlock())
     app.register_error_handler(Throttled, _throttled)
-    app.register_error_handler(OperationalError, _database_busy)
+    app.register_error_handler(BeingMoved, _being_moved)
+    app.register_error_handler(SQLAlchemyError, _of_the_database)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -57,6 +72,7 @@ PHONE_WORDS: Final = {
     503: "busy",
 }
 """What went wrong, for the script on a phone; anything else is "failed"."""
+LENGTH_OF_NUMBER: Final = 8
 
 
 def page(status: int, title: str, *sentences: str) -> tuple[str | dict[str, str], int]:
@@ -64,7 +80,15 @@ def page(status: int, title: str, *sentences: str) -> tuple[str | dict[str, str]
     g.is_error_page = True  # the frame of a page may need what has just failed
     if request.path.startswith("/sync/"):
         return {"error": PHONE_WORDS.get(status, "failed")}, status
-    return render_template("errors/error.html", title=title, sentences=sentences), status
+    return render_template("errors/error.html", title=title, sentences=sentences, number=_number(status)), status
+
+
+def _number(status: int) -> str:
+    """Return what a caller can quote so that the operator finds the request, where the fault is ours.
+
+    What is not there has none: its page is the same for everybody, whatever was asked for.
+    """
+    return request_id()[:LENGTH_OF_NUMBER] if status >= 500 else ""
 
 
 def _refusal(status: HTTPStatus) -> Callable[[Exception], ResponseReturnValue]:
@@ -129,15 +153,35 @@ def _throttled(error: Throttled) -> ResponseReturnValue:
     return body, status, {"Retry-After": str(error.seconds)}
 
 
-def _database_busy(error: OperationalError) -> ResponseReturnValue:
+def _being_moved(_error: BeingMoved) -> ResponseReturnValue:
+    g.is_error_page = True
+    body, status = page(
+        503,
+        _("Ebb is being moved"),
+        _("For some minutes everything can be read and nothing can be stored. Nothing is lost."),
+        _("A phone keeps the number you gave and sends it by itself. Try again in some minutes."),
+    )
+    return body, status, {"Retry-After": str(BeingMoved.SECONDS)}
+
+
+def _of_the_database(error: SQLAlchemyError) -> ResponseReturnValue:
+    """Do the request again where that helps; say that the database is busy, or that nobody knows what was stored."""
+    again_or_not(error)
+    if not is_unavailable(error):
+        return _unexpected(error)
     g.is_error_page = True  # before the first word: its language would be looked up in what has just failed
-    log.warning("database_unavailable", kind=type(error.orig).__name__)
-    sentence = _("Nothing was stored. Wait a few seconds, go back and send it again.")
+    log.warning("database_unavailable", kind=type(getattr(error, "orig", error)).__name__)
+    attempt = this_attempt()
+    if isinstance(error, CommitUnknown) or (attempt is not None and attempt.may_be_half_done):
+        sentence = _("It is not known whether all of it was stored. Open the page again and look before you repeat it.")
+    else:
+        sentence = _("Nothing was stored. Wait a few seconds, go back and send it again.")
     body, status = page(503, _("Ebb is busy for a moment"), sentence)
     return body, status, {"Retry-After": "5"}
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
     g.is_error_page = True
+    count_fault("request")
     log.error("unexpected_error", kind=type(error).__name__, exc_info=error)
     return page(500, _("Something went wrong on our side"), _("Nothing was stored. Go back and try again."))

@@ -8,6 +8,7 @@ from flask import Flask, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from diary.errors import DiaryError, NotThere, ScreenLocked
+from diary.wall import stand, wall_of
 from diary.web.sessions import current_identity, halfway, is_signed_in, locked
 
 _DECLARED: Final = "_ebb_audience"
@@ -88,6 +89,7 @@ def _turn_away() -> ResponseReturnValue | None:
         after = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for("account.sign_in", next=after), code=303)
     who = current_identity()
+    stand(wall_of(who.clinic_id, patient_id=who.patient_id))
     fits = {
         Audience.PATIENT: who.patient_id is not None,
         Audience.PHONE: who.patient_id is not None,

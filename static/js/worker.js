@@ -5,7 +5,7 @@ import { openStore } from "./phone-store.js";
 import { askState, isOurs, sendAll } from "./sending.js";
 
 const NAME = "ebb-shell-";
-const SHORT_WAIT = 120; // ms; a line that answers later than this is slower than opening what is kept
+const SHORT_WAIT = 50; // ms; a line that answers later than this is slower than opening what is kept
 const LONG_WAIT = 12_000;
 const FOLLOWED_FOR = 5_000;
 const OWN_PLACES = /^\/($|today$|diary(\/|$)|courses(\/|$)|me(\/|$))/;
@@ -47,13 +47,23 @@ export class Followed {
 }
 
 class Shell {
+  #opened;
+
   constructor({ version, files, language, wording }) {
     Object.assign(this, { version, files, language, wording });
     this.followed = new Followed();
   }
 
+  get name() {
+    return NAME + this.version;
+  }
+
   cache() {
-    return caches.open(NAME + this.version);
+    const forget = (failure) => {
+      this.#opened = undefined;
+      throw failure;
+    };
+    return (this.#opened ??= caches.open(this.name).catch(forget));
   }
 
   /** Fill this version's cache. A file that is not ours (a portal's page) keeps this version from being used at all. */
@@ -81,13 +91,12 @@ class Shell {
 
   /** Delete what older versions kept; called when no page of theirs is served by their worker any more. */
   async tidy() {
-    const names = (await caches.keys()).filter((name) => name.startsWith(NAME) && name !== NAME + this.version);
+    const names = (await caches.keys()).filter((name) => name.startsWith(NAME) && name !== this.name);
     await Promise.all(names.map((name) => caches.delete(name)));
   }
 
-  async page() {
+  async page(kept) {
     const cache = await this.cache();
-    const kept = await keptOf();
     const wished = kept && (await cache.match(`/offline/${kept.language}/${kept.item_version}`));
     if (wished) return wished;
     const pages = (await cache.keys()).filter(({ url }) => new URL(url).pathname.startsWith("/offline/"));
@@ -102,9 +111,12 @@ class Shell {
   async open(request) {
     const { pathname } = new URL(request.url);
     const network = this.ask(request);
-    const isQuick = pathname === "/today" && (await isAsked());
-    const answer = await firstOf(network, () => this.page(), isQuick ? SHORT_WAIT : LONG_WAIT);
-    return pathname === "/today" && answer.status >= 500 ? ((await this.page()) ?? answer) : answer;
+    const kept = await keptOf();
+    const isQuick = pathname === "/today" && isAsked(kept);
+    const page = once(() => this.page(kept));
+    if (isQuick) page().catch(() => {}); // looked for while the line is listened to
+    const answer = await firstOf(network, page, isQuick ? SHORT_WAIT : LONG_WAIT);
+    return pathname === "/today" && answer.status >= 500 ? ((await page()) ?? answer) : answer;
   }
 
   /** Return the server's own answer, or undefined when there is none: a portal's is not taken for the page. */
@@ -132,9 +144,14 @@ async function keptOf() {
   }
 }
 
+/** Return what `make` made the first time. */
+function once(make) {
+  let made;
+  return () => (made ??= make());
+}
+
 /** Say whether today's question is likely to be asked: somebody is signed in, and has not answered. */
-async function isAsked() {
-  const kept = await keptOf();
+function isAsked(kept) {
   return Boolean(kept && !kept.stopped && kept.answered !== dayAt(Date.now() + (kept.skew ?? 0), kept.time_zone));
 }
 
@@ -146,11 +163,21 @@ async function sendInBackground() {
   new BroadcastChannel("ebb-outbox").postMessage("changed");
 }
 
+/** Where the browser can, files come straight out of the cache: each costs the page one way less through this script. */
+function readFilesWithoutWorker(event, cacheName) {
+  if (!event.addRoutes) return;
+  const condition = { urlPattern: new URLPattern({ pathname: "/static/*" }) };
+  event.addRoutes([{ condition, source: { cacheName } }]).catch(() => {}); // this script answers then
+}
+
 /** Begin the work of the service worker `scope` with this version of the shell. */
 export function start(scope, told) {
   const shell = new Shell(told);
   const on = (name, act) => scope.addEventListener(name, act);
-  on("install", (event) => event.waitUntil(shell.fill().then(() => scope.skipWaiting())));
+  on("install", (event) => {
+    readFilesWithoutWorker(event, shell.name);
+    event.waitUntil(shell.fill().then(() => scope.skipWaiting()));
+  });
   on("activate", (event) => event.waitUntil(shell.tidy().then(() => scope.clients.claim())));
   on("message", (event) => event.data?.keep && event.waitUntil(shell.addPage(...event.data.keep).catch(() => {})));
   on("sync", (event) => event.tag === "ebb-outbox" && event.waitUntil(sendInBackground()));

@@ -23,6 +23,7 @@ OF_NO_PATIENT = {
     "read the worklist",
     "compare groups",
     "open the groups",
+    "draw the groups",
     "take groups out",
     "see who has no account",
     "look at a code",

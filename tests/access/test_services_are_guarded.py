@@ -55,7 +55,7 @@ from diary.services.audit_pages import AuditFilter, export_audit, read_audit
 from diary.services.behind import What, read_behind
 from diary.services.besides import besides_of_patient
 from diary.services.calendar_feeds import end_feed, make_feed
-from diary.services.cohort_pages import Asked, read_cohort_page, take_out_figures
+from diary.services.cohort_pages import Asked, cohort_page_as_shown, read_cohort_page, take_out_figures
 from diary.services.conflicts import keep_first_number, own_conflicts, use_second_number
 from diary.services.course_cards import read_course_extras
 from diary.services.day_extras import Extras, read_extras, record_extras
@@ -188,7 +188,7 @@ CALLS = {
         who, whom.clinic_id, WorklistFilter(), clock=clock
     ),
     "count a round": lambda who, whom, made, clock: rounds.read_round(
-        who, whom.clinic_id, WorklistFilter(), began=clock()
+        who, whom.clinic_id, WorklistFilter(), began=clock(), clock=clock
     ),
     "see the saved views": lambda who, whom, made, clock: saved_views.own_views(who, whom.clinic_id),
     "save a view": lambda who, whom, made, clock: saved_views.save_view(
@@ -280,6 +280,7 @@ CALLS = {
         who, whom.clinic_id, made.clinic.nurse.member_id, clock=clock
     ),
     "open the groups": lambda who, whom, made, clock: read_cohort_page(who, whom.clinic_id, Asked(), clock=clock),
+    "draw the groups": lambda who, whom, made, clock: cohort_page_as_shown(who, whom.clinic_id, Asked(), clock=clock),
     "take groups out": lambda who, whom, made, clock: take_out_figures(
         who, whom.clinic_id, Asked(), "weeks", clock=clock
     ),
@@ -483,7 +484,7 @@ BESIDES = {
     "end a pause",
     "undo a pause",
 }
-GROUPS = {"compare groups", "open the groups", "take groups out"}
+GROUPS = {"compare groups", "draw the groups", "open the groups", "take groups out"}
 ROUNDS = {
     "lead to the next patient",
     "count a round",

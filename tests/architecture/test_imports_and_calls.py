@@ -97,10 +97,22 @@ def values_written_into_sql(module: Module) -> list[str]:
     ]
 
 
+WITHOUT_PARAMETERS = (
+    "PRAGMA ",
+    "BEGIN ",
+    "SET LOCAL ",
+    "ALTER TABLE ",
+    "GRANT ",
+    "REVOKE ",
+    "TRUNCATE ",
+    "COMMENT ON ",
+)
+
+
 def is_built(text: ast.expr) -> bool:
-    """Say whether a text is put together at run time; PRAGMA and BEGIN, which take no parameters, may be."""
+    """Say whether a text is put together at run time; statements that take no parameters may be."""
     match text:
-        case ast.JoinedStr(values=[ast.Constant(value=str(start)), *_]) if start.startswith(("PRAGMA ", "BEGIN ")):
+        case ast.JoinedStr(values=[ast.Constant(value=str(start)), *_]) if start.startswith(WITHOUT_PARAMETERS):
             return False
         case ast.JoinedStr():
             return any(isinstance(part, ast.FormattedValue) for part in text.values)

@@ -316,6 +316,7 @@ NO_PAGES = {
     "patient.sync_state",
     "public.calendar",
     "public.alive",
+    "public.metrics",
     "public.ready",
     "public.manifest",
     "public.service_worker",

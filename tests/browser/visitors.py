@@ -1,5 +1,7 @@
 """People in front of a real browser, and the ear that hears every complaint their pages make."""
 
+import asyncio
+from contextlib import suppress
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
@@ -8,6 +10,8 @@ from tests.browser.served import Served
 
 PHONE = {"width": 360, "height": 640}
 DESK = {"width": 1280, "height": 900}
+CLOSED_WITHIN = 20
+"""Seconds; it takes one at most where it ends at all."""
 
 HEAR_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) =>
@@ -64,7 +68,7 @@ class Visitors:
             page = self.arrive()
             self.sign_in(page, role)
             self._cookies[role] = page.context.storage_state()
-            page.context.close()
+            close(page.context)
         return self._cookies[role]
 
     def sign_in(self, page: Page, role: str) -> None:
@@ -83,7 +87,7 @@ class Visitors:
     def leave(self) -> None:
         """Close every browser that was opened for this test."""
         for context in self._contexts:
-            context.close()
+            close(context)
 
     @property
     def unexpected(self) -> list[str]:
@@ -102,3 +106,9 @@ class Visitors:
     def _see_response(self, response: Response) -> None:
         if response.status >= 400:
             self.complaints.append(f"Answer: {response.status} for {response.url}")
+
+
+def close(context: BrowserContext) -> None:
+    """Close a browser; one with a service worker now and then never says that it is closed, and is left behind."""
+    with suppress(TimeoutError):
+        context._sync(asyncio.wait_for(context._impl_obj.close(), CLOSED_WITHIN))

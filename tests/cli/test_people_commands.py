@@ -1,13 +1,12 @@
 """The commands on clinics, their people and the audit."""
 
 import json
-import sqlite3
 from shutil import copytree, rmtree
 
 import pytest
 
 from diary.access.identity import OPERATOR
-from diary.db import db, snapshot
+from diary.db import snapshot
 from diary.installation import installation
 from diary.services import clinics, patients
 from diary.services.devices import Visit
@@ -17,6 +16,7 @@ from diary.vocabulary import Proof
 from tests.clinic_builders import a_clinic, a_patient
 from tests.services.looking_in import audit_rows, everything_stored
 from tests.services.signing_in import PASSWORD, accept
+from tests.services.tampering import tamper
 
 
 @pytest.fixture
@@ -128,11 +128,7 @@ def test_the_audit_is_anchored_and_compared_with_its_anchors(run, clock, tmp_pat
 
 def test_a_broken_chain_is_told_and_exits_1(run, clock):
     a_clinic(clock)
-    other = sqlite3.connect(db.engine.url.database)
-    other.execute("DROP TRIGGER audit_event_no_update")
-    other.execute("UPDATE audit_event SET actor = 'nobody' WHERE position = 2")
-    other.commit()
-    other.close()
+    tamper("UPDATE audit_event SET actor = 'nobody' WHERE position = 2")
     broken = run("audit", "verify")
     assert broken.exit_code == 1
     assert broken.stderr == "Pain clinic West: Link 2 was changed.\n"

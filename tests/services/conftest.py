@@ -3,9 +3,11 @@
 import pytest
 
 from diary.access.identity import Identity
+from diary.services import rebuilding
 from tests.clinic_builders import AClinic, a_clinic, a_patient
 from tests.conftest import TestClock
 from tests.keeping import Keep, Kept
+from tests.services.scratch_schema import make_schema_once
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +26,9 @@ def clinic(app: object, clock: TestClock, clinic_kept: Kept[AClinic]) -> AClinic
 def patient(clinic: AClinic, clock: TestClock) -> Identity:
     """A patient of the clinic."""
     return a_patient(clinic, clock)
+
+
+@pytest.fixture
+def schema_once(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let scratch databases take a copy of a schema that was made before."""
+    monkeypatch.setattr(rebuilding, "make_schema", make_schema_once(tmp_path_factory.mktemp("schema")))

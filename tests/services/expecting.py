@@ -9,8 +9,10 @@ import pytest
 from diary.clinical.forecast import Calibration, Forecast, Silent
 from diary.clinical.rules import RuleSet
 from diary.db import snapshot
+from diary.installation import installation
 from diary.models import PatientForecast
 from diary.services import forecasts, rules
+from diary.services.fresh_lines import make_right
 from tests.clinic_builders import AClinic
 
 
@@ -50,6 +52,7 @@ def wait_for_chairs(clinic: AClinic, clock, days: int = 35) -> None:  # type: ig
 
 
 def stored_forecast(patient) -> PatientForecast:  # type: ignore[no-untyped-def]
-    """Return a patient's row."""
+    """Return a patient's row, once what was written has come to the list."""
+    make_right(patient.clinic_id, clock=installation().clock)
     with snapshot() as session:
         return session.get_one(PatientForecast, (patient.clinic_id, patient.patient_id))

@@ -8,8 +8,10 @@ from sqlalchemy import select, text
 
 from diary.access.identity import Identity
 from diary.db import db, snapshot
+from diary.installation import installation
 from diary.models import AuditEvent, Entry, PatientSummary
 from diary.services.diaries import Diary, read_diary
+from diary.services.fresh_lines import make_right
 from diary.services.rules import rules_in_force
 
 
@@ -40,7 +42,9 @@ def live_score(patient: Identity, day: date, today: date) -> int | None:
 
 
 def summary_of_row(patient: Identity) -> PatientSummary:
-    """Return a patient's line of the worklist as it is stored."""
+    """Return a patient's line of the worklist as whoever opens it finds it."""
+    assert patient.clinic_id
+    make_right(patient.clinic_id, clock=installation().clock)
     with snapshot() as session:
         return session.get_one(PatientSummary, (patient.clinic_id, patient.patient_id))
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from diary.db import snapshot
 from diary.models import OutboxMessage
-from diary.services.outbox import _seal
+from diary.services.outbox import seal
 from diary.vocabulary import Channel
 
 
@@ -38,4 +38,4 @@ def letters_waiting():
 def sealed_words():
     """Return each message that waits with all that its carrier is told."""
     waiting = [row for row in outbox() if row.sealed is not None]
-    return [(row, json.loads(_seal().open(row.sealed, owner=row.id.bytes))) for row in waiting]
+    return [(row, json.loads(seal().open(row.sealed, owner=row.id.bytes))) for row in waiting]

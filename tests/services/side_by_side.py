@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from threading import Barrier
 from typing import Any
 
@@ -24,4 +25,5 @@ def side_by_side(app: Flask, acts: Sequence[Callable[[], Any]]) -> list[Any]:
                 return refusal
 
     with ThreadPoolExecutor(len(acts)) as threads:
-        return list(threads.map(do, acts, timeout=PATIENCE))
+        begun = [threads.submit(copy_context().run, do, act) for act in acts]  # each behind the wall that stands here
+        return [one.result(PATIENCE) for one in begun]

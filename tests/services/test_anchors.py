@@ -301,7 +301,7 @@ def test_who_appends_waits_for_whoever_appends_already(clinic, files, clock):
 
 def test_the_jobs_anchor_every_clinic(app, clinic, files, monkeypatch):
     stop = threading.Event()
-    monkeypatch.setattr(jobs, "make_forecasts", lambda _clock: stop.set())
+    monkeypatch.setattr(jobs, "make_forecasts", lambda _clock, **_asked: stop.set())
     jobs.work(app, stop)
     assert len(files.read(clinic.clinic_id)) == 1
 

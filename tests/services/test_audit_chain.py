@@ -3,17 +3,17 @@
 import uuid
 from datetime import date
 from functools import partial
-from shutil import copyfile
 
 import pytest
 
-from diary.db import db, snapshot
+from diary.db import snapshot
 from diary.installation import installation
 from diary.security.anchor_files import AnchorFiles
 from diary.services.audit import ChainBroken, verify_chain
 from diary.services.chains import verify_chains
 from diary.services.entries import record_entry
 from diary.services.sign_in import start_session
+from tests.beside import as_it_was
 from tests.clinic_builders import a_clinic, a_patient, subject, write_days
 from tests.services.looking_in import audit_rows
 from tests.services.side_by_side import side_by_side
@@ -67,16 +67,13 @@ FLIPPED = [
 ]
 
 
-def test_a_changed_link_is_found(full, tmp_path):
+def test_a_changed_link_is_found(full):
     (link,) = (row.position for row in entry_rows(full)[:1])
-    db.engine.dispose()
-    whole = copyfile(db.engine.url.database, tmp_path / "whole")
     for change in FLIPPED:
-        tamper(f"UPDATE audit_event SET {change} WHERE position = {link}")
-        with pytest.raises(ChainBroken, match=f"Link {link} "):
-            verified(full.clinic.clinic_id)
-        db.engine.dispose()
-        copyfile(whole, db.engine.url.database)
+        with as_it_was():
+            tamper(f"UPDATE audit_event SET {change} WHERE position = {link}")
+            with pytest.raises(ChainBroken, match=f"Link {link} "):
+                verified(full.clinic.clinic_id)
         assert verified(full.clinic.clinic_id)
 
 

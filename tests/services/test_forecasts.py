@@ -18,7 +18,8 @@ from diary.db import snapshot, transaction
 from diary.services import courses, forecasts
 from diary.services.entries import record_entry
 from diary.services.forecasts import make_forecasts
-from diary.services.projection import refresh_stale, refresh_summaries, summary_of
+from diary.services.fresh_lines import make_right, remake_stale
+from diary.services.projection import refresh_summaries, summary_of
 from diary.services.rules import rules_in_force
 from diary.services.worklist import WorklistFilter, read_worklist
 from diary.settings import ROOT
@@ -175,6 +176,7 @@ def test_only_so_many_are_made_at_a_time_the_longest_wanted_first(clinic, clock,
     for patient in reversed(patients):
         clock.move(minutes=1)
         write_one(patient, clock)
+        make_right(clinic.clinic_id, clock=clock)
     clock.move(minutes=1)
     write_one(patients[2], clock, score=5)  # wanted first, and again: its place is kept
     assert make_forecasts(clock, at_most=2) == 2
@@ -209,8 +211,7 @@ def test_a_day_that_passes_wants_a_new_forecast_and_shows_the_old_one_until_then
     expecting(monkeypatch)
     make_forecasts(clock)
     clock.move(days=1)
-    with transaction() as session:
-        assert refresh_stale(session, clinic.clinic_id, now=clock()) == 1
+    assert remake_stale(clinic.clinic_id, clock=clock) == 1
     tomorrow = TODAY + timedelta(days=1)
     assert diary_of(relieved).forecast_on(tomorrow).today == TODAY
     assert make_forecasts(clock) == 1
@@ -256,6 +257,7 @@ def test_the_summary_made_with_a_forecast_is_what_a_rebuild_gives_and_asks_for_n
     clinic, relieved, clock, monkeypatch
 ):
     wait_for_chairs(clinic, clock)
+    remake_stale(clinic.clinic_id, clock=clock)
     expecting(monkeypatch)
     make_forecasts(clock)
     assert make_forecasts(clock) == 0
@@ -287,10 +289,18 @@ def test_a_summary_is_made_again_only_where_booking_can_have_moved(clinic, relie
         assert taken_in.call_count == 2 * int(waits)
 
 
+def test_a_forecast_that_meets_a_line_out_of_date_lets_all_of_it_be_made_again(clinic, relieved, clock, monkeypatch):
+    wait_for_chairs(clinic, clock)
+    expecting(monkeypatch)
+    asked = stored_forecast(relieved).wanted
+    assert make_forecasts(clock) == 1
+    assert summary_of_row(relieved).true_until > clock()
+    assert stored_forecast(relieved).wanted == asked + 1
+
+
 def test_a_day_that_turns_between_two_looks_still_wants_its_own_forecast(clinic, relieved, clock, monkeypatch):
     wait_for_chairs(clinic, clock)
-    with transaction() as session:
-        refresh_stale(session, clinic.clinic_id, now=clock())
+    remake_stale(clinic.clinic_id, clock=clock)
     turn = summary_of_row(relieved).true_until
     clock.now = turn - timedelta(seconds=1)
 
@@ -299,8 +309,7 @@ def test_a_day_that_turns_between_two_looks_still_wants_its_own_forecast(clinic,
 
     expecting(monkeypatch, before=turn_the_day)
     assert make_forecasts(clock) == 1
-    with transaction() as session:
-        assert refresh_stale(session, clinic.clinic_id, now=clock()) == 1
+    assert remake_stale(clinic.clinic_id, clock=clock) == 1
     assert make_forecasts(clock) == 1
     assert stored_forecast(relieved).as_of == date(2026, 3, 21)
 

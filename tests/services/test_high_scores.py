@@ -9,10 +9,10 @@ from sqlalchemy import select
 from diary.clinical.scores import Source
 from diary.db import snapshot, transaction
 from diary.models import Clinic, Entry, EventWithdrawal, PatientEvent
+from diary.services.at_hand import take_in_hand
 from diary.services.diary_settings import set_diary
 from diary.services.entries import record_entry, undo_entry
 from diary.services.high_scores import advised_on, note_high_scores
-from diary.services.some_days import begin_reading
 from tests.clinic_builders import a_clinic, a_course, a_patient, subject, write_days
 from tests.services.looking_in import audit_rows, diary_of, summary_of_row
 
@@ -105,7 +105,8 @@ def test_a_score_that_staff_copied_from_paper_calls_for_nothing(patient, clock):
         }
         session.add(Entry(**paper | changed))
         session.flush()
-        assert not note_high_scores(session, subject(patient), begin_reading(session, subject(patient)), TODAY, clock())
+        known = take_in_hand(session, subject(patient), day=TODAY, client_ref=uuid.uuid4())
+        assert not note_high_scores(session, subject(patient), known, TODAY, clock())
 
 
 def test_a_wrong_tap_that_is_undone_takes_its_row_with_it_and_the_page_is_not_shown_again(patient, clock):

@@ -1,6 +1,5 @@
 """An invite is handed over once, is good for 72 hours and makes one account."""
 
-import sqlite3
 import uuid
 from datetime import timedelta
 from functools import partial
@@ -9,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from diary.access.identity import OPERATOR
-from diary.db import db, snapshot, transaction
+from diary.db import snapshot, transaction
 from diary.errors import Expired, Invalid, NotThere, Refused
 from diary.installation import installation
 from diary.models import Account, Invite, Member, Patient
@@ -17,6 +16,7 @@ from diary.security.tokens import token_hash
 from diary.services import clinics, members
 from diary.services.invites import accept_invite, invite_patient, open_invite
 from diary.vocabulary import Role
+from tests.beside import all_words
 from tests.clinic_builders import AGREED, a_clinic, a_patient, subject
 from tests.services.looking_in import audit_rows, everything_stored
 from tests.services.side_by_side import side_by_side
@@ -109,7 +109,7 @@ def test_only_the_hash_of_an_invite_is_stored(clinic, patient, clock):
     with snapshot() as session:
         assert session.scalar(select(Invite.token_hash)) == token_hash(secret)
     assert len(secret) >= 22, "128 bits at least"
-    dumped = "\n".join(sqlite3.connect(db.engine.url.database).iterdump())
+    dumped = all_words()
     assert secret not in dumped
 
 

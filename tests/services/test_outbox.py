@@ -22,6 +22,8 @@ from diary.messaging.message import Message
 from diary.services import outbox as service
 from diary.services.outbox import mail_is_set_up, post, send_due
 from diary.vocabulary import MessageKind, OutboxState
+from diary.wall import whole_house
+from tests.beside import all_bytes
 from tests.conftest import settings_for
 from tests.messaging.post_office import free_port, open_post_office, set_up_mail
 from tests.services.postbox import letters_waiting, outbox
@@ -93,13 +95,13 @@ def test_a_message_asked_for_twice_under_one_id_is_one_message(office, clock):
 
 def test_nothing_of_a_mail_can_be_read_in_the_database(office, clock):
     (sent,) = posted(a_message())
-    waiting_file = database_bytes()
+    waiting_file = all_bytes()
     send_due(clock)
     for words in (TO, SUBJECT, TEXT, "secret-token"):
         assert words.encode() not in waiting_file
     (row,) = outbox()
     assert row.sealed is None
-    assert sent.id.bytes.hex().encode() in database_bytes()
+    assert sent.id.bytes.hex().encode() in all_bytes()
     for name in ("to", "subject", "text"):
         assert getattr(sent, name) not in repr(sent)
 
@@ -202,8 +204,9 @@ KILLED = """
 from diary.app import create_app
 from diary.installation import installation
 from diary.services.outbox import send_due
+from diary.wall import whole_house
 app = create_app()
-with app.app_context():
+with app.app_context(), whole_house():
     send_due(installation().clock)
 """
 
@@ -255,7 +258,7 @@ def test_two_workers_at_once_send_nothing_twice(app, office, clock):
     barrier = threading.Barrier(3)
 
     def worker():
-        with app.app_context():
+        with app.app_context(), whole_house():
             barrier.wait()
             return send_due(clock) + send_due(clock)
 
@@ -338,9 +341,3 @@ def test_the_lease_outlives_the_longest_hand_over():
 
 def test_settings_of_the_tests_send_no_mail(tmp_path):
     assert settings_for(tmp_path).mail_server is None
-
-
-def database_bytes():
-    db.engine.dispose()
-    folder = installation().settings.instance
-    return b"".join(file.read_bytes() for file in sorted(folder.glob("diary.sqlite3*")))

@@ -9,19 +9,21 @@ import pytest
 from alembic import command
 from sqlalchemy import select
 
-from diary.db import snapshot, transaction
+from diary.db import snapshot
+from diary.installation import installation
 from diary.models import CourseOutcome
 from diary.schema import alembic_config
 from diary.services import courses
 from diary.services.entries import record_entry
-from diary.services.projection import refresh_stale
+from diary.services.fresh_lines import make_right, remake_stale
 from diary.vocabulary import CourseStatus
 from tests.clinic_builders import a_course, a_patient, subject, write_days
 from tests.services.looking_in import everything_stored
 
 
 def kept(patient):
-    """Return what is kept of a patient's courses, in the order of their days."""
+    """Return what is kept of a patient's courses, in the order of their days, as whoever opens the groups finds it."""
+    make_right(patient.clinic_id, clock=installation().clock)
     wanted = select(CourseOutcome).where(CourseOutcome.patient_id == patient.patient_id)
     with snapshot() as session:
         return list(session.scalars(wanted.order_by(CourseOutcome.first_day)))
@@ -50,7 +52,7 @@ def test_a_course_is_kept_with_all_that_came_of_it(treated):
     assert row.back_at_baseline == 27
 
 
-def test_an_entry_moves_the_outcome_in_its_own_transaction(treated, clock):
+def test_an_entry_moves_the_outcome_before_anybody_opens_the_groups(treated, clock):
     write_days(treated, [8], clock, first_day=date(2026, 2, 17))
     (row,) = kept(treated)
     assert (row.weeks, row.followed, row.as_of) == ([840, 840, 3360, 3360, 3360], 35, date(2026, 2, 17))
@@ -60,8 +62,7 @@ def test_an_entry_moves_the_outcome_in_its_own_transaction(treated, clock):
 
 def test_the_outcome_moves_on_when_a_day_is_over(clinic, treated, clock):
     clock.move(days=1)
-    with transaction() as session:
-        assert refresh_stale(session, clinic.clinic_id, now=clock()) == 1
+    assert remake_stale(clinic.clinic_id, clock=clock) == 1
     (row,) = kept(treated)
     assert (row.weeks, row.as_of) == ([840, 840, 3360, 3360, 3360], date(2026, 2, 17))
 
@@ -118,10 +119,10 @@ def test_other_patients_are_left_alone(clinic, treated, clock):
 
 
 def test_patients_who_were_there_before_groups_are_counted_after_the_first_look(clinic, treated, clock):
+    assert kept(treated)
     before = everything_stored()["course_outcome"]
     command.downgrade(alembic_config(), "0002")
     command.upgrade(alembic_config(), "head")
     assert everything_stored()["course_outcome"] == []
-    with transaction() as session:
-        refresh_stale(session, clinic.clinic_id, now=clock())
+    remake_stale(clinic.clinic_id, clock=clock)
     assert everything_stored()["course_outcome"] == before != []

@@ -7,8 +7,9 @@ import pytest
 
 from diary.db import snapshot, transaction
 from diary.services.entries import record_entry
+from diary.services.fresh_lines import remake_stale
 from diary.services.patients import change_life_cycle
-from diary.services.projection import refresh_stale, refresh_summaries, summary_of
+from diary.services.projection import refresh_summaries, summary_of
 from diary.services.rules import rules_in_force
 from diary.vocabulary import LifeCycle
 from tests.clinic_builders import a_clinic, a_course, a_patient, subject, write_days
@@ -84,8 +85,7 @@ def test_only_so_many_are_made_again_at_a_time_the_longest_overdue_first(app, cl
     east = a_patient(clinic, clock, "E", "Pacific/Kiritimati")
     west = a_patient(clinic, clock, "W", "America/Los_Angeles")
     clock.move(days=3)
-    with transaction() as session:
-        assert refresh_stale(session, clinic.clinic_id, now=clock(), at_most=1) == 1
+    assert remake_stale(clinic.clinic_id, clock=clock, at_most=1) == 1
     assert summary_of_row(east).as_of == date(2026, 3, 23)
     assert summary_of_row(west).as_of == date(2026, 3, 20)
 
@@ -140,5 +140,4 @@ def test_an_entry_moves_its_patient_in_the_same_transaction(app, clock):
 
 
 def refreshed(clinic, clock):
-    with transaction() as session:
-        return refresh_stale(session, clinic.clinic_id, now=clock())
+    return remake_stale(clinic.clinic_id, clock=clock)

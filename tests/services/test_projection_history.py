@@ -15,15 +15,17 @@ from diary.access.identity import Identity
 from diary.clinical.forecast import Forecast, Silent
 from diary.db import snapshot, transaction
 from diary.errors import DiaryError
-from diary.models import CourseOutcome
-from diary.services import courses, decisions, entries, forecasts, infusions, patients
+from diary.models import CourseOutcome, PatientSummary
+from diary.services import courses, decisions, entries, forecasts, fresh_lines, infusions, patients
+from diary.services.fresh_lines import remake_stale
 from diary.services.outcomes import outcome_rows
-from diary.services.projection import refresh_stale, refresh_summaries, summary_of
+from diary.services.projection import refresh_summaries, summary_of
 from diary.services.rules import rules_in_force
+from diary.services.worklist import WorklistFilter, read_worklist, refresh_everywhere
 from diary.vocabulary import CourseStatus, DecisionKind, EventKind, LifeCycle
 from tests.clinic_builders import AClinic, a_clinic, a_patient, confirmed, subject
 from tests.services.expecting import wait_for_chairs
-from tests.services.looking_in import diary_of, summary_of_row
+from tests.services.looking_in import diary_of
 
 ZONES = ("Europe/Amsterdam", "Africa/Cairo", "Pacific/Apia", "America/St_Johns")
 
@@ -37,6 +39,7 @@ class History:
     clock: object
     written: list = field(default_factory=list)
     courses: list = field(default_factory=list)
+    begun: list = field(default_factory=list)
 
     def write(self, back, score):
         day = self.today() - timedelta(days=back)
@@ -114,8 +117,21 @@ class History:
 
     def wait(self, hours):
         self.clock.now += timedelta(hours=hours)
-        with transaction() as session:
-            refresh_stale(session, self.clinic.clinic_id, now=self.clock())
+        remake_stale(self.clinic.clinic_id, clock=self.clock)
+
+    def open_the_list(self):
+        read_worklist(self.clinic.clinician, self.clinic.clinic_id, WorklistFilter(), clock=self.clock)
+
+    def let_jobs_pass(self):
+        refresh_everywhere(self.clock)
+
+    def begin_a_job(self):
+        ids = [self.patient.patient_id]
+        self.begun.append(fresh_lines.reckon(self.clinic.clinic_id, ids, clock=self.clock))
+
+    def end_a_job(self, which):
+        if self.begun:
+            fresh_lines.put(self.begun.pop(which % len(self.begun)))
 
     def forecast(self):
         with patch.object(forecasts, "forecast_of", any_forecast):
@@ -137,15 +153,27 @@ class History:
         return courses.CourseDays((medicine,), status, first, first + timedelta(days=back % 5))
 
     def check(self):
-        with snapshot() as session:
-            rules = rules_in_force(session, self.clinic.clinic_id)
-        stored, rebuilt = columns(self.patient), summary_of(diary_of(self.patient), rules, self.clock())
-        assert stored == as_stored(rebuilt)
-        diary = diary_of(self.patient)
-        assert outcomes(self.patient) == outcome_rows(diary, diary.today(self.clock()), rules)
+        stored = columns(self.patient)
+        if stored["true_until"] > self.clock():
+            assert stored == as_stored(self.rebuilt())
+            diary = diary_of(self.patient)
+            assert outcomes(self.patient) == outcome_rows(diary, diary.today(self.clock()), self.rules())
+
+    def check_at_the_end(self):
+        fresh_lines.make_all_right(self.clinic.clinic_id, clock=self.clock)
+        stored = columns(self.patient)
+        assert stored["true_until"] > self.clock()
+        self.check()
         with transaction() as session:
             refresh_summaries(session, self.clinic.clinic_id, [self.patient.patient_id], now=self.clock())
         assert columns(self.patient) == stored
+
+    def rebuilt(self):
+        return summary_of(diary_of(self.patient), self.rules(), self.clock())
+
+    def rules(self):
+        with snapshot() as session:
+            return rules_in_force(session, self.clinic.clinic_id)
 
 
 def any_forecast(judged, counting, today, *, rules):
@@ -157,7 +185,8 @@ def any_forecast(judged, counting, today, *, rules):
 
 
 def columns(patient):
-    row = summary_of_row(patient)
+    with snapshot() as session:
+        row = session.get_one(PatientSummary, (patient.clinic_id, patient.patient_id))
     names = set(type(row).__table__.columns.keys()) - {"clinic_id", "patient_id"}
     return {name: getattr(row, name) for name in names}
 
@@ -193,6 +222,10 @@ steps = st.one_of(
     st.tuples(st.just("live"), st.sampled_from(LifeCycle)),
     st.tuples(st.just("wait"), st.integers(0, 60)),
     st.tuples(st.just("forecast")),
+    st.tuples(st.just("open_the_list")),
+    st.tuples(st.just("let_jobs_pass")),
+    st.tuples(st.just("begin_a_job")),
+    st.tuples(st.just("end_a_job"), which),
     st.tuples(st.just("wait_for_chairs"), st.integers(1, 60)),
 )
 
@@ -210,3 +243,4 @@ def test_a_rebuild_after_any_history_is_what_was_stored(app, clock, zone, histor
             continue
         finally:
             lived.check()
+    lived.check_at_the_end()

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from diary.db import db
 from diary.errors import Invalid, NotThere, Refused
 from diary.installation import Installation, installation
 from diary.security.push_keys import PRIVATE
 from diary.security.signing import KeyUnfit
 from diary.services import own_sessions, sign_in
 from diary.services import push_subscriptions as service
+from tests.beside import all_bytes
 from tests.clinic_builders import subject
 from tests.messaging.push_service import Browser, open_push_service
 from tests.services.listening import a_signed_in_patient, listen, listening, rows, session_of
@@ -58,8 +58,7 @@ def test_a_phone_listens_for_whom_it_was_asked_to(ana, bernd, clinic, clock):
 def test_address_and_keys_of_a_phone_cannot_be_read_in_the_database(ana, clock):
     browser = a_browser("very-secret-token")
     phone = listen(*ana, browser, clock)
-    db.engine.dispose()
-    files = b"".join(file.read_bytes() for file in installation().settings.instance.glob("diary.sqlite3*"))
+    files = all_bytes()
     for secret in ("very-secret-token", *browser.subscription["keys"].values(), browser.public, browser.secret):
         assert (secret if isinstance(secret, bytes) else secret.encode()) not in files
     assert bytes.fromhex(phone.fingerprint) in files

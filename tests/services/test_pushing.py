@@ -23,6 +23,8 @@ from diary.services import outbox as outbox_service
 from diary.services import push_subscriptions as service
 from diary.services import sign_in
 from diary.services.outbox import send_due
+from diary.wall import whole_house
+from tests.beside import all_bytes
 from tests.clinic_builders import subject
 from tests.messaging.post_office import free_port, open_post_office, set_up_mail
 from tests.messaging.push_service import Browser, claims_of, open_push_service
@@ -153,8 +155,9 @@ KILLED = """
 from diary.app import create_app
 from diary.installation import installation
 from diary.services.outbox import send_due
+from diary.wall import whole_house
 app = create_app()
-with app.app_context():
+with app.app_context(), whole_house():
     send_due(installation().clock)
 """
 
@@ -193,7 +196,7 @@ def test_two_workers_at_once_push_nothing_twice(app, ana, push_service, clock):
     barrier = threading.Barrier(2)
 
     def worker():
-        with app.app_context():
+        with app.app_context(), whole_house():
             barrier.wait()
             return send_due(clock)
 
@@ -262,8 +265,7 @@ def test_the_service_learns_nothing_of_health_and_nothing_of_a_person(ana, push_
 
 def test_what_the_outbox_keeps_of_a_push_cannot_be_read(ana, push_service, clock):
     push_to(listen(*ana, push_service.a_browser(), clock).id, clock)
-    db.engine.dispose()
-    files = b"".join(file.read_bytes() for file in installation().settings.instance.glob("diary.sqlite3*"))
+    files = all_bytes()
     for words in (PAYLOAD["title"], PAYLOAD["url"], PAYLOAD["body"]):
         assert words.encode() not in files
 

@@ -26,6 +26,8 @@ from diary.services.reminder_settings import Wanted, set_reminders, stop_reminde
 from diary.services.reminder_times import Turn, minute_of
 from diary.services.reminders import remind_where_due
 from diary.vocabulary import Channel, LifeCycle, PauseReason
+from diary.wall import whole_house
+from tests.beside import all_bytes
 from tests.clinic_builders import a_patient, subject
 from tests.messaging.post_office import open_post_office, set_up_mail
 from tests.services.postbox import letters_waiting
@@ -229,7 +231,7 @@ def test_three_workers_at_once_plan_each_reminder_once(app, clinic, office, cloc
     barrier = threading.Barrier(3)
 
     def worker():
-        with app.app_context():
+        with app.app_context(), whole_house():
             barrier.wait()
             while remind_where_due(clock):
                 pass
@@ -303,6 +305,7 @@ import os, signal
 from diary.app import create_app
 from diary.installation import installation
 from diary.services import reminders
+from diary.wall import whole_house
 app = create_app()
 real = reminders.post
 def killed(session, message):
@@ -312,7 +315,7 @@ def killed(session, message):
     session.flush()
     os.kill(os.getpid(), signal.SIGKILL)
 reminders.post = killed
-with app.app_context():
+with app.app_context(), whole_house():
     reminders.remind_where_due(installation().clock)
 """
 
@@ -335,8 +338,9 @@ SENDING = """
 from diary.app import create_app
 from diary.installation import installation
 from diary.services.outbox import send_due
+from diary.wall import whole_house
 app = create_app()
-with app.app_context():
+with app.app_context(), whole_house():
     send_due(installation().clock)
 """
 
@@ -437,9 +441,7 @@ def test_nothing_readable_of_a_reminder_lies_in_the_database(reminded, office, c
     remind_where_due(clock)
     (letter,) = letters_waiting()
     token = letter.text.partition("/t/")[2].split()[0]
-    db.engine.dispose()
-    folder = installation().settings.instance
-    held = b"".join(file.read_bytes() for file in sorted(folder.glob("diary.sqlite3*")))
+    held = all_bytes()
     assert len(token) > 40
     assert token.encode() not in held
     assert b"Your reminder" not in held

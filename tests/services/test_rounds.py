@@ -63,7 +63,7 @@ def test_whoever_is_decided_about_or_passed_over_does_not_come_again(clinic, peo
     expected = needing_someone(clinic, clock)
     assert led_to(clinic.clinician, clinic, clock, now_and_then) == expected
     assert decided
-    stands = read_round(clinic.clinician, clinic.clinic_id, WorklistFilter(), began=began)
+    stands = read_round(clinic.clinician, clinic.clinic_id, WorklistFilter(), began=began, clock=clock)
     assert (stands.decided, stands.passed_over, stands.nothing) == (len(decided), 6 - len(decided), 3)
 
 
@@ -74,13 +74,13 @@ def test_only_ones_own_decisions_since_the_round_began_count(clinic, people, clo
     decide(other, people[1], DecisionKind.WAIT, clock, in_days=9)
     for _twice in range(2):
         decide(clinic.clinician, people[2], DecisionKind.WAIT, clock, in_days=9)
-    assert read_round(clinic.clinician, clinic.clinic_id, WorklistFilter(), began=began).decided == 1
-    assert read_round(other, clinic.clinic_id, WorklistFilter(), began=began).decided == 1
+    assert read_round(clinic.clinician, clinic.clinic_id, WorklistFilter(), began=began, clock=clock).decided == 1
+    assert read_round(other, clinic.clinic_id, WorklistFilter(), began=began, clock=clock).decided == 1
 
 
 def test_how_many_are_to_come_counts_from_where_one_stands(clinic, people, clock):
     first = next_in_round(clinic.nurse, clinic.clinic_id, WorklistFilter(), clock=clock)
-    stands = read_round(clinic.nurse, clinic.clinic_id, WorklistFilter(after=first.key), began=clock())
+    stands = read_round(clinic.nurse, clinic.clinic_id, WorklistFilter(after=first.key), began=clock(), clock=clock)
     assert (stands.to_come, stands.passed_over) == (5, 6)
 
 

@@ -15,7 +15,7 @@ from diary.db import snapshot, transaction
 from diary.errors import Changed, Invalid, NotThere, Refused
 from diary.models import ClinicRules
 from diary.services import clinics
-from diary.services.projection import refresh_stale
+from diary.services.fresh_lines import remake_stale
 from diary.services.rules import change_rules, read_rules, rules_in_force, rules_of_version
 from diary.services.verdicts import verdicts_as_of
 from diary.services.worklist import WorklistFilter, read_worklist, refresh_everywhere
@@ -212,9 +212,8 @@ def test_a_change_leaves_the_patients_of_other_clinics_alone(clinic, holding, cl
     elsewhere = a_clinic(clock, "Pain clinic East")
     a_patient(elsewhere, clock)
     change(clinic, clock, relief_percent=50)
-    with transaction() as session:
-        assert refresh_stale(session, elsewhere.clinic_id, now=clock()) == 0
-        assert refresh_stale(session, clinic.clinic_id, now=clock()) == 1
+    assert remake_stale(elsewhere.clinic_id, clock=clock) == 0
+    assert remake_stale(clinic.clinic_id, clock=clock) == 1
 
 
 def test_a_decision_on_a_verdict_of_the_older_rules_is_refused(clinic, holding, clock):

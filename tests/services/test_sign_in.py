@@ -1,13 +1,12 @@
 """Signing in: the right name and password, one row for each, and a cookie that dies with it."""
 
 import hashlib
-import sqlite3
 import uuid
 
 import pytest
 from sqlalchemy import select
 
-from diary.db import db, snapshot, transaction
+from diary.db import snapshot, transaction
 from diary.installation import installation
 from diary.models import Account, Member, Patient, SignedInSession
 from diary.security.passwords import Passwords
@@ -15,6 +14,7 @@ from diary.services import invites, members, patients, second_factors, sign_in
 from diary.services.devices import Visit
 from diary.settings import PasswordCost
 from diary.vocabulary import LifeCycle, MemberStatus, Proof, Role
+from tests.beside import all_words
 from tests.clinic_builders import a_patient, confirmed, subject
 from tests.services.looking_in import audit_rows, everything_stored
 from tests.services.signing_in import PASSWORD, accept
@@ -102,7 +102,7 @@ def test_only_the_hash_of_the_token_is_stored(patient, clock):
     token = enter("ana@home.example", clock)
     with snapshot() as session:
         assert session.scalars(select(SignedInSession.token_hash)).all() == [hashlib.sha256(token.encode()).digest()]
-    dumped = "\n".join(sqlite3.connect(db.engine.url.database).iterdump())
+    dumped = all_words()
     assert token not in dumped
     assert PASSWORD not in dumped
 

@@ -1,6 +1,5 @@
 """Wrong passwords make the next attempt wait, and a stranger's never make the owner wait."""
 
-import sqlite3
 import threading
 from datetime import timedelta
 from functools import partial
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from diary import jobs
-from diary.db import db, snapshot, transaction
+from diary.db import snapshot, transaction
 from diary.errors import Expired, Invalid, Throttled
 from diary.installation import Installation, installation
 from diary.models import KnownDevice, SignInAttempts
@@ -23,6 +22,7 @@ from diary.services import invites, invites_by_passkey, sign_in, throttle
 from diary.services.ceremonies import Answer
 from diary.services.devices import Visit, forget_what_is_old, remember_device
 from diary.services.throttle import ACCOUNT, ADDRESS, DEVICE, OVERALL, network_of, waiting_time
+from tests.beside import all_words
 from tests.clinic_builders import AGREED, a_patient, subject
 from tests.conftest import CHEAP
 from tests.services.looking_in import everything_stored
@@ -273,7 +273,7 @@ def test_whoever_holds_an_invite_cannot_ask_for_name_after_name(clinic, account_
 def test_neither_names_nor_addresses_are_stored(account_id, phone, clock):
     enter(clock, name="wilhelmina", device=phone)
     enter(clock, device=phone)
-    dumped = "\n".join(sqlite3.connect(db.engine.url.database).iterdump())
+    dumped = all_words()
     for word in ("wilhelmina", HOME, "192.0.2", phone):
         assert word not in dumped
         assert word.encode().hex().upper() not in dumped
@@ -303,7 +303,7 @@ def test_what_counts_no_more_is_swept(account_id, phone, clock):
 
 def test_the_jobs_sweep(app, account_id, clock, monkeypatch):
     stop = threading.Event()
-    monkeypatch.setattr(jobs, "make_forecasts", lambda _clock: stop.set())
+    monkeypatch.setattr(jobs, "make_forecasts", lambda _clock, **_asked: stop.set())
     enter(clock)
     clock.move(hours=1)
     jobs.work(app, stop)

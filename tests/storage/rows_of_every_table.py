@@ -48,6 +48,7 @@ from diary.services.day_extras import Extras, record_extras
 from diary.services.devices import Visit, remember_device
 from diary.services.glass import break_glass
 from diary.services.impressions import record_impression
+from diary.services.leases import take_lease
 from diary.services.outbox import post
 from diary.services.pauses import start_pause
 from diary.services.pegs import Peg
@@ -110,6 +111,7 @@ def rows_of_every_table(clock, name="Pain clinic West"):
     _prove_in_every_way(clinic, patient, clock)
     _listen(patient, token, clock)
     _remind(patient, clock)
+    assert take_lease("a job", lasts=timedelta(hours=1), since=clock(), clock=clock) or name != "Pain clinic West"
     _mail_the_counts(clinic.nurse, clock)
     _move(clinic, second, clock)
     calibrations.learn_calibrations(clock)

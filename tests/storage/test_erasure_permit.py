@@ -13,6 +13,7 @@ from diary.models import AuditEvent, BaselineByHand, Decision, Entry, Erasure, E
 from tests.clinic_builders import a_patient, subject, write_days
 from tests.services.looking_in import everything_stored
 
+pytestmark = pytest.mark.about_sqlite(reason="triggers; the twin is tests/storage/test_erasing_on_postgres.py")
 NOT_ABOUT_A_PATIENT = {"clinic_rules", "erasure"}
 
 

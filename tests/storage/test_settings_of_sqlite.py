@@ -12,7 +12,10 @@ from diary.db import check_engine, db, safe_journal, transaction
 from diary.errors import DatabaseUnfit
 from tests.clinic_builders import a_clinic, a_patient
 
-pytestmark = pytest.mark.usefixtures("durable")
+pytestmark = [
+    pytest.mark.usefixtures("durable"),
+    pytest.mark.about_sqlite(reason="PostgreSQL is asked for its own settings at each start: diary/postgres.py"),
+]
 
 JOURNALS = [
     ((3, 34, 1), ("delete", "EXTRA")),
@@ -68,7 +71,9 @@ def test_a_database_that_keeps_its_settings_passes(app):
 
 
 def test_a_database_without_them_is_refused_and_the_setting_named(tmp_path):
-    engine = create_engine(f"sqlite:///{tmp_path / 'plain.sqlite3'}")
+    plain = tmp_path / "plain.sqlite3"
+    plain.touch()
+    engine = create_engine(f"sqlite:///{plain}")
     try:
         with pytest.raises(DatabaseUnfit, match=r"SQLite keeps .* at .* where .* is needed"):
             check_engine(engine)

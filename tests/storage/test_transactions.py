@@ -6,12 +6,15 @@ import time
 from functools import partial
 
 import pytest
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import func, select
 
 from diary.access.identity import OPERATOR
 from diary.db import db, snapshot, transaction
 from diary.models import AuditEvent, Clinic
 from diary.services.clinics import add_clinic, change_clinic
+from diary.wall import standing, wall_of
+from tests import beside
 from tests.clinic_builders import a_clinic
 from tests.services.looking_in import everything_stored
 from tests.services.side_by_side import side_by_side
@@ -57,6 +60,9 @@ def test_a_unit_inside_a_unit_is_refused(clinic, outer, inner):
         pass
 
 
+@pytest.mark.about_sqlite(
+    reason="one writer; on PostgreSQL units of one clinic wait for another, as the next one shows"
+)
 def test_a_unit_that_writes_holds_the_write_from_its_first_reading_on(clinic):
     other = another_program()
     try:
@@ -70,6 +76,20 @@ def test_a_unit_that_writes_holds_the_write_from_its_first_reading_on(clinic):
         other.close()
 
 
+@pytest.mark.about_postgres(reason="units of one clinic's staff; SQLite has one writer for all")
+def test_a_unit_of_staff_holds_its_clinic_and_no_other_from_its_beginning_on(clinic, clock):
+    east = a_clinic(clock, "Pain clinic East")
+    held = "SELECT 1 FROM clinic WHERE clinic_id = %s FOR NO KEY UPDATE NOWAIT"
+    with beside.another_program() as other:
+        with standing(wall_of(clinic.clinic_id)), transaction():
+            other.execute(held, (east.clinic_id,))
+            with pytest.raises(LockNotAvailable):
+                other.execute(held, (clinic.clinic_id,))
+            other.rollback()
+        other.execute(held, (clinic.clinic_id,))
+
+
+@pytest.mark.about_sqlite(reason="one writer; PostgreSQL's readers hold up nobody")
 def test_a_unit_that_reads_lets_others_write(clinic):
     other = another_program()
     try:
@@ -81,6 +101,7 @@ def test_a_unit_that_reads_lets_others_write(clinic):
         other.close()
 
 
+@pytest.mark.about_sqlite(reason="one writer; on PostgreSQL the rows of a clinic, as shown above")
 def test_a_unit_waits_for_another_program_that_writes(clinic):
     other = sqlite3.connect(db.engine.url.database, timeout=0, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
@@ -107,7 +128,8 @@ def test_units_that_read_and_then_write_are_never_refused(app, clinic):
 
     with transaction() as session:
         session.get_one(Clinic, clinic.clinic_id).phone = "0"
-    assert side_by_side(app, [count_up] * 8) == ["done"] * 8
+    with standing(wall_of(clinic.clinic_id)):
+        assert side_by_side(app, [count_up] * 8) == ["done"] * 8
     with snapshot() as session:
         assert session.get_one(Clinic, clinic.clinic_id).phone == "80"
 

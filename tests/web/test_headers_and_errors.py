@@ -199,6 +199,7 @@ def locked(
         db.engine.dispose()
 
 
+@pytest.mark.about_sqlite(reason="one program writes at a time; PostgreSQL's time-outs have tests of their own")
 def test_a_database_that_is_held_by_another_program_is_said_and_nothing_is_lost(
     locked: tuple[Flask, Path], clock: TestClock
 ) -> None:
@@ -221,6 +222,7 @@ def test_a_database_that_is_held_by_another_program_is_said_and_nothing_is_lost(
     assert "Saved: 6 for today" in visitor.send(form, {"score": "6"}).text
 
 
+@pytest.mark.about_sqlite(reason="one program writes at a time; PostgreSQL's readers wait for nobody")
 def test_a_reader_at_work_is_not_held_up_by_a_writer_for_long(locked: tuple[Flask, Path], clock: TestClock) -> None:
     app, file = locked
     house = a_house(app, clock)

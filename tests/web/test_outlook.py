@@ -391,9 +391,9 @@ def test_a_summary_goes_through_the_revisions_once(
 ) -> None:
     gone_through, live = [], diaries.live_scores  # type: ignore[attr-defined]
 
-    def live_scores(*args: object) -> object:
+    def live_scores(*args: object, **how: object) -> object:
         gone_through.append(args)
-        return live(*args)
+        return live(*args, **how)
 
     monkeypatch.setattr(diaries, "live_scores", live_scores)
     with transaction() as session:

@@ -231,7 +231,7 @@ def test_who_is_turned_away_is_logged_without_name_or_code(house: House) -> None
         visitor.send(page.form(), {"code": "000000"}, status=422)
         house.staff(Role.NURSE).get("/clinic/audit", status=403)
         visitor.open("/sign-in", method="POST", data={"csrf_token": "forged"})
-    told = [(line["event"], line["kind"], line["endpoint"]) for line in lines]
+    told = [(line["event"], line["kind"], line["endpoint"]) for line in lines if line["event"] != "request"]
     assert told == [
         ("proof_refused", "Invalid", "account.send_sign_in"),
         ("proof_refused", "Invalid", "account.send_code"),

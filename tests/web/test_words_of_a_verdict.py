@@ -18,6 +18,7 @@ from diary.web.clinic.state_words import course_words, mark_words, reason_senten
 from diary.web.words import decimals_apart, half_up, long_day, number, points, short_day, week_day
 from tests.clinical.builders import run, verdict_of
 from tests.conftest import TestClock
+from tests.web.pages import words_of
 from tests.web.people import House, treated
 from tests.web.visiting import Visitor
 
@@ -204,7 +205,9 @@ def wishing(house: House, clock: TestClock) -> Visitor:
 
 
 def test_a_state_beside_the_patients_words_is_said_as_everywhere(wishing: Visitor) -> None:
-    assert "Patient says it wears off Response holding" in wishing.get("/clinic/").main
+    (line,) = (words_of(one) for one in wishing.get("/clinic/").all("tr") if "data-line" in one.attrib)
+    assert "Patient says it wears off" in line
+    assert "Response holding" in line.partition("Patient says it wears off")[2]
 
 
 def test_the_filter_of_who_is_due_soon_names_all_who_are_in_it(wishing: Visitor) -> None:

@@ -18,6 +18,7 @@ from diary.models import OneTimeCodes
 from diary.security.one_time_codes import STEP_SECONDS
 from diary.services import sign_in
 from diary.vocabulary import Proof
+from diary.wall import whole_house
 from diary.web import sessions
 from tests.web.pages import Form, Page
 
@@ -96,7 +97,7 @@ class Visitor:
 
     def _come_in(self, email: str, password: str) -> Self:
         made, held = self.app.extensions["ebb"], SimpleCookie()
-        with self.app.test_request_context("/sign-in", base_url=self.base_url):
+        with self.app.test_request_context("/sign-in", base_url=self.base_url), whole_house():
             token = sign_in.sign_in(
                 email, password, visit=sessions.visit(), passwords=made.passwords, clock=made.clock, shared=False
             )

@@ -16,7 +16,7 @@ from diary.clinical.cohort.singles import DRAWN_AT_MOST, GROUPS_DRAWN, drawn_gro
 from diary.errors import Invalid, NotThere
 from diary.exchange.cohort_sheets import RESPONDER_WEEKS, SHEETS
 from diary.installation import installation
-from diary.services.cohort_pages import Asked, CohortPage, read_cohort_page, take_out_figures
+from diary.services.cohort_pages import Asked, CohortPage, cohort_page_as_shown, read_cohort_page, take_out_figures
 from diary.web.clinic import blueprint
 from diary.web.clinic.cohort_tables import tables_of
 from diary.web.clinic.cohort_words import NOT_RANDOMISED, figure_words, group_name, p_words, weeks_apart
@@ -89,7 +89,8 @@ def cohort() -> ResponseReturnValue:
 def cohort_figures() -> ResponseReturnValue:
     """Return the figures of a page, together: all of them come from one reading."""
     try:
-        page = _read(CohortForm.of_address().asked())
+        asked = CohortForm.of_address().asked()
+        page = cohort_page_as_shown(current_identity(), own_clinic(), asked, clock=installation().clock)
     except Invalid:
         return {}, 422
     return _figures(page)

@@ -62,7 +62,7 @@ def go_on() -> ResponseReturnValue:
     if coming is not None:
         onward = here.behind(coming.key).text
         return redirect(url_for("clinic.patient", patient_id=coming.patient_id, round=onward), code=303)
-    stands = read_round(who, own_clinic(), here.wanted, began=here.began)
+    stands = read_round(who, own_clinic(), here.wanted, began=here.began, clock=installation().clock)
     again = here.behind("")
     return render_template(
         "clinic/round.html",
@@ -89,7 +89,7 @@ def round_here() -> dict[str, Any] | None:
     here = _in_address(who, now=installation().clock())
     if here is None or who.clinic_id is None:
         return None
-    stands = read_round(who, own_clinic(), here.wanted, began=here.began)
+    stands = read_round(who, own_clinic(), here.wanted, began=here.began, clock=installation().clock)
     return {
         "text": here.text,
         "onward": url_for("clinic.round", round=here.text),

@@ -1,6 +1,7 @@
 """The clinic's settings."""
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -10,7 +11,9 @@ from diary.errors import Invalid
 from diary.installation import installation
 from diary.services.clinics import active_members, change_clinic, clinic_of
 from diary.services.diary_settings import set_diary
+from diary.services.disk import disk_left
 from diary.services.glass_reviews import count_waiting
+from diary.services.kept_backups import last_backup
 from diary.web.clinic import blueprint
 from diary.web.clinic.diary_settings import DiarySettingsForm
 from diary.web.clinic.forms import ClinicForm
@@ -18,7 +21,7 @@ from diary.web.clinic.place import own_clinic
 from diary.web.forms import take_refusal
 from diary.web.guards import Audience, open_to
 from diary.web.sessions import current_identity
-from diary.web.words import role_words
+from diary.web.words import moment, role_words
 
 if TYPE_CHECKING:
     from diary.models import Clinic
@@ -91,8 +94,17 @@ def settings_page(form: ClinicForm | None = None, diary_form: DiarySettingsForm 
         may_read_audit=may(current_identity(), Permission.AUDIT_READ, here),
         may_read_erasures=may(current_identity(), Permission.ERASURES_READ, here),
         may_read_research=may(current_identity(), Permission.RESEARCH_READ, here),
+        backups=_how_backups_stand(clinic.time_zone) if may_change else None,
         role_words=role_words,
     )
+
+
+def _how_backups_stand(zone: str) -> dict[str, object]:
+    """Return what an admin is told about the backups of the installation and the room on its disk."""
+    made = installation()
+    last = last_backup(made.settings, clock=made.clock)
+    made_at = moment(last.made_at.astimezone(ZoneInfo(zone))) if last.made_at else ""
+    return {"made_at": made_at, "failed": bool(last.trouble) or last.late, "room": disk_left(made.settings).room.value}
 
 
 def _as_set(clinic: "Clinic") -> ClinicForm:

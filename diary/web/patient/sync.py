@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from diary.exchange.phone_entries import SendingUnreadable, TooMany, read_sending
 from diary.installation import installation
+from diary.metering import count_entries
 from diary.services.sync import Outcome, receive_entries
 from diary.web.guards import Audience, open_to
 from diary.web.patient import blueprint
@@ -36,6 +37,7 @@ def sync_entries() -> ResponseReturnValue:
     except TooMany:
         abort(413)
     outcomes = receive_entries(current_identity(), own_subject(), sending, received_at=received_at)
+    count_entries(one.status.value for one in outcomes)
     return {"now": moment_told(received_at), "results": [_result(one) for one in outcomes]}
 
 

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from diary.access.policy import Subject
 from diary.errors import Invalid, NotThere
 from diary.installation import installation
+from diary.metering import count_entries
 from diary.services import entries
 from diary.services.baseline_weeks import baseline_week_asked
 from diary.services.entries import Stored
@@ -60,6 +61,7 @@ def save_today() -> ResponseReturnValue:
 
 def after_saving(stored: Stored) -> str:
     """Return the address of what is shown next: the diary, or whom to call after very high scores."""
+    count_entries(["duplicate" if stored.again else "stored"])
     return url_for("patient.advice" if stored.advice else "patient.diary", saved=stored.entry.id)
 
 

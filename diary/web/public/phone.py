@@ -103,8 +103,8 @@ def _offline_page(language: str, wording: str) -> str:
         nobody: dict[str, Any] = {"own_session": lambda: None, "just_done": None, "is_shell": True}
         ends = {"lowest": said(asked.lowest), "highest": said(asked.highest)}
         return render_template(
-            "public/offline.html", form=form, version=wording, lang=language, script_address=script_address, **ends,
-            **nobody,
+            "public/offline.html", form=form, version=wording, lang=language, script_address=script_address,
+            scripts=PAGE_SCRIPTS, **ends, **nobody,
         )  # fmt: skip
 
 

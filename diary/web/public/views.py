@@ -1,10 +1,9 @@
-"""The start page, what Ebb is and is not, and health for machines."""
+"""The start page, and what Ebb is and is not."""
 
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from diary.access.policy import Permission, Subject, may
-from diary.services.health import is_ready
 from diary.web.guards import Audience, open_to
 from diary.web.public import blueprint
 from diary.web.sessions import current_identity, is_signed_in
@@ -28,17 +27,3 @@ def start() -> ResponseReturnValue:
 def about() -> ResponseReturnValue:
     """Say what Ebb is, what it is not, and what is known of the medicines."""
     return render_template("public/about.html")
-
-
-@blueprint.get("/healthz")
-@open_to(Audience.EVERYONE)
-def alive() -> ResponseReturnValue:
-    """Answer that the process is alive."""
-    return {"status": "ok"}
-
-
-@blueprint.get("/readyz")
-@open_to(Audience.EVERYONE)
-def ready() -> ResponseReturnValue:
-    """Answer whether the database is there and at the schema of this version."""
-    return ({"status": "ready"}, 200) if is_ready() else ({"status": "migrate the database"}, 503)

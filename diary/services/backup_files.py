@@ -1,0 +1,99 @@
+"""The files beside the database that a backup takes along: keys, anchors, tombstones, and the secret key."""
+
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from diary.errors import DiaryError
+from diary.security.backup_key import PRIVATE, PUBLIC
+from diary.security.erasure_files import REWRITE
+from diary.security.sealed_lines import append, opened_alone, sync_folder, whole
+from diary.security.signing import make_folder, write_once
+from diary.settings import Settings
+
+FOLDERS: Final = ("anchors", "erasures", "keys")
+GROWING: Final = ("anchors", "erasures")
+SECRET: Final = "secret-key"  # noqa: S105 (the name of the file)
+NOT_TAKEN: Final = frozenset({PRIVATE, PUBLIC, REWRITE})
+"""The key that opens the backup lies beside it, not in it; what is to be written anew is this database's own affair."""
+
+
+class FilesUnfit(DiaryError):
+    """A backup that names a file where none belongs."""
+
+
+def files_to_take(settings: Settings, heads: Mapping[str, int]) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of every file to take along; the secret key first, wherever it is set.
+
+    Args:
+        settings: of this installation.
+        heads: how far the audit chain of each clinic reaches in the backup; anchors made since are left out.
+    """
+    yield SECRET, settings.secret_key.encode()
+    for folder in FOLDERS:
+        for file in sorted((settings.instance / folder).rglob("*")):
+            if file.is_file() and file.name not in NOT_TAKEN and not file.name.startswith("."):
+                content = file.read_bytes()
+                known = _until(content, heads.get(file.stem, 0)) if folder == "anchors" else content
+                yield file.relative_to(settings.instance).as_posix(), known
+
+
+def put_files_back(instance: Path, files: Mapping[str, bytes]) -> list[str]:
+    """Put the files of a backup beside the database, and return the names of those that were put there.
+
+    Nothing that is there is replaced: keys stay, and a file that only grows is given the lines that it lacks.
+    """
+    done = []
+    for name, content in files.items():
+        if name == SECRET:
+            continue
+        path = _path(instance, name)
+        make_folder(path.parent)
+        if name.startswith("erasures/") and path.exists():
+            if _add_lines(path, content):
+                done.append(name)
+        elif not path.exists():
+            write_once(path, content)
+            done.append(name)
+    return done
+
+
+def put_secret_back(settings: Settings, content: bytes) -> bool:
+    """Make the secret of the backup the one in the instance's file; say whether another one was set aside for it."""
+    file = settings.instance / SECRET
+    held = file.read_bytes().strip() if file.exists() else None
+    if held == content:
+        return False
+    if held is not None:
+        file.replace(file.with_name(f"{SECRET}-before-restore-{secrets.token_hex(4)}"))
+    write_once(file, content + b"\n")
+    return True
+
+
+def _until(content: bytes, position: int) -> bytes:
+    """Return the anchors up to a link of the chain."""
+    lines = content.splitlines(keepends=True)
+    return b"".join(line for line in lines if json.loads(line).get("position", 0) <= position)
+
+
+def _add_lines(path: Path, content: bytes) -> bool:
+    """Add the tombstones that a file lacks: who was erased stays erased, whichever copy knows it."""
+    with opened_alone(path) as file:
+        there = set(whole(file).split(b"\n"))
+        missing = [line for line in content.split(b"\n")[:-1] if line not in there]
+        for line in missing:
+            append(file, line)
+    sync_folder(path.parent)
+    return bool(missing)
+
+
+def _path(instance: Path, name: str) -> Path:
+    """Return where a file belongs, never outside the folders that a backup may fill."""
+    path = instance / name
+    folder = name.partition("/")[0]
+    if folder not in FOLDERS or ".." in Path(name).parts or os.path.isabs(name):  # noqa: PTH117
+        raise FilesUnfit(f"The backup names a file where none belongs: {name!r}.")
+    return path

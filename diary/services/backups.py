@@ -1,0 +1,102 @@
+"""Backups: one command writes everything into one closed file, another reads it to its last byte."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from sqlalchemy import Connection, select
+
+from diary.beside import scratch_folder, still_copy
+from diary.clock import Clock
+from diary.db import db
+from diary.errors import DiaryError
+from diary.models import AuditHead
+from diary.schema import revision_of_database
+from diary.security.backup_key import BackupKey, read_key
+from diary.security.sealed_lines import sync_folder
+from diary.security.sealed_stream import SealedWriter, opened
+from diary.services.backup_files import files_to_take
+from diary.services.backup_stream import Head, Reader, StreamWriter, Summary, read_stream
+from diary.services.backup_tables import layouts, rows_of
+from diary.settings import Settings
+
+FOLDER: Final = "backups"
+
+
+class BackupRefused(DiaryError):
+    """A backup that is not made or not used; the message says what to do."""
+
+
+def folder_of(settings: Settings) -> Path:
+    """Return where this installation keeps its own backups."""
+    return settings.instance / FOLDER
+
+
+def make_backup(settings: Settings, file: Path, *, clock: Clock) -> Summary:
+    """Write a backup of everything into a new `file`, whole or not at all, while others go on writing.
+
+    Raises:
+        BackupRefused: there is a file of this name.
+        RowDamaged: a row that Ebb would not have written: an older backup is better than one of this.
+        OSError: it cannot be written.
+    """
+    if file.exists():
+        raise BackupRefused(f"{file} is there already: name another file, or take it away first.")
+    key = BackupKey.of(settings).public()
+    with scratch_folder(folder_of(settings)) as scratch, still_copy(scratch) as connection, _whole(file) as out:
+        writer = StreamWriter(SealedWriter(out, key), Head(clock(), revision_of_database(), db.engine.dialect.name))
+        for layout in layouts():
+            writer.table(layout, rows_of(connection, layout))
+        for name, content in files_to_take(settings, _heads(connection)):
+            writer.file(name, content)
+        return writer.end()
+
+
+def check_backup(settings: Settings, file: Path, *, key_file: Path | None = None) -> Summary:
+    """Read a backup to its last byte and return what it holds.
+
+    Raises:
+        BackupBroken: any byte of it was changed, or its end is missing.
+        BackupKeyMissing: no key that opens it is at hand.
+    """
+    return read_backup(file, private_key(settings, key_file), Reader())
+
+
+def read_backup(file: Path, key: X25519PrivateKey, reader: Reader) -> Summary:
+    """Hand every part of a backup to `reader` and return what it holds, once all of it was proven."""
+    with file.open("rb") as held:
+        return read_stream(opened(held, key), reader)
+
+
+def private_key(settings: Settings, key_file: Path | None = None) -> X25519PrivateKey:
+    """Return the key that opens backups: the one handed in, or the one of this installation."""
+    return read_key(key_file) if key_file else BackupKey.of(settings).private()
+
+
+def _heads(connection: Connection) -> dict[str, int]:
+    heads = connection.execute(select(AuditHead.clinic_id, AuditHead.position))
+    return {str(clinic_id): position for clinic_id, position in heads}
+
+
+@contextmanager
+def _whole(file: Path) -> Iterator[BinaryIO]:
+    """Write under another name, put it on the disk, and give it its name at the very end."""
+    draft = file.with_name(f".{file.name}-{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb", buffering=1024 * 1024) as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        try:
+            file.hardlink_to(draft)
+        except FileExistsError:
+            raise BackupRefused(f"{file} is there already: name another file, or take it away first.") from None
+        sync_folder(file.parent)
+    finally:
+        with suppress(FileNotFoundError):
+            draft.unlink()

@@ -1,0 +1,72 @@
+"""How much room is left on the disks that this installation writes to, and when that is said."""
+
+import shutil
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from diary.services.backups import folder_of
+from diary.settings import Settings
+
+LOW_SHARE: Final = 10
+"""Less than one part in ten is low …"""
+ENOUGH_BYTES: Final = 32 * 1024**3
+"""… unless it is still this much."""
+ALARM_SHARE: Final = 50
+"""Less than one part in fifty is almost nothing …"""
+ALARM_BYTES: Final = 256 * 1024**2
+"""… and so is less than this, on any disk."""
+
+log = structlog.get_logger()
+
+
+class Room(StrEnum):
+    """How it stands with the disk."""
+
+    ENOUGH = "enough"
+    LOW = "low"
+    ALMOST_NONE = "almost_none"
+
+
+@dataclass(frozen=True, slots=True)
+class DiskLeft:
+    """The disk with the least room among those that are written to: bytes free and bytes in all."""
+
+    path: Path
+    free: int
+    total: int
+
+    @property
+    def room(self) -> Room:
+        """Say how it stands: what is left must hold a copy of the database and days of writing."""
+        if self.free * ALARM_SHARE < self.total or self.free < ALARM_BYTES:
+            return Room.ALMOST_NONE
+        if self.free * LOW_SHARE < self.total and self.free < ENOUGH_BYTES:
+            return Room.LOW
+        return Room.ENOUGH
+
+
+def disk_left(settings: Settings) -> DiskLeft:
+    """Return how much room is left where there is the least: database, keys and backups."""
+    found = [_left(path) for path in (settings.instance, folder_of(settings))]
+    return min(found, key=lambda left: left.free)
+
+
+def tell_when_nearly_full(settings: Settings) -> DiskLeft:
+    """Write it into the log while there is still room to do something about it."""
+    left = disk_left(settings)
+    said = {"free_megabytes": left.free // 1024**2, "total_megabytes": left.total // 1024**2}
+    if left.room is Room.ALMOST_NONE:
+        log.error("disk_almost_full", **said, hint="entries are refused when it is full: make room now")
+    elif left.room is Room.LOW:
+        log.warning("disk_nearly_full", **said, hint="make room, or move backups elsewhere")
+    return left
+
+
+def _left(path: Path) -> DiskLeft:
+    there = next(place for place in (path, *path.parents) if place.exists())
+    usage = shutil.disk_usage(there)
+    return DiskLeft(there, usage.free, usage.total)

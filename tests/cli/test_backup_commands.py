@@ -1,0 +1,105 @@
+"""The commands on backups, as an operator types them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from diary.db import db
+from diary.installation import installation
+from diary.services import rebuilding
+from tests.clinic_builders import a_clinic, a_patient, write_days
+from tests.databases import ON_POSTGRES
+from tests.services.looking_in import everything_stored
+from tests.services.scratch_schema import make_schema_once
+
+
+@pytest.fixture(autouse=True)
+def made_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(rebuilding, "make_schema", make_schema_once(tmp_path))
+
+
+@pytest.fixture
+def written(app, clock):
+    """A patient who wrote for two days."""
+    patient = a_patient(a_clinic(clock), clock)
+    write_days(patient, [7, 6], clock, first_day=clock().date())
+    return patient
+
+
+@pytest.fixture
+def run(app):
+    def typed(*words, **given):
+        return app.test_cli_runner().invoke(args=["diary", *(str(word) for word in words)], **given)
+
+    return typed
+
+
+def test_an_operator_backs_up_reads_drills_and_restores(written, run, tmp_path):
+    file = tmp_path / "night.ebb"
+    made = run("backup", file)
+    assert made.exit_code == 0
+    assert re.search(r"\d+ rows in \d+ tables", made.output)
+    assert "keep a copy in a safe" in made.output
+    assert "Every byte holds." in run("verify", file).output
+    drilled = run("drill", file)
+    assert drilled.exit_code == 0, drilled.output
+    assert "(2 entries), 0 erased since, 0 missing, 0 changed." in drilled.output
+    refused = run("restore", file)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "--replace" in refused.stderr
+    assert run("restore", file, "--replace", input="n\n").exit_code == 1
+    before = everything_stored()["entry"]
+    done = run("restore", file, "--replace", "--yes")
+    assert done.exit_code == 0, done.output
+    assert everything_stored()["entry"] == before
+
+
+def test_a_changed_backup_exits_1_with_the_reason(written, run, tmp_path):
+    file = tmp_path / "night.ebb"
+    run("backup", file)
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    for command in ("verify", "drill"):
+        refused = run(command, file)
+        assert refused.exit_code == 1
+        assert "changed or cut" in refused.stderr
+
+
+def test_the_key_is_made_shown_printed_and_wanted_where_it_was_taken_away(written, run, tmp_path):
+    assert run("backup-key", "show").exit_code == 1
+    assert run("backup-key", "make").exit_code == 0
+    text = run("backup-key", "print").output.strip()
+    assert text.startswith("EBB-BACKUP-KEY-")
+    assert text not in run("backup-key", "show").output
+    (tmp_path / "safe").write_text(text)
+    (installation().settings.instance / "keys" / "backup-key.txt").unlink()
+    file = tmp_path / "night.ebb"
+    assert run("backup", file).exit_code == 0
+    assert "not on this machine" in run("backup-key", "show").output
+    assert "--key" in run("verify", file).stderr
+    assert run("verify", file, "--key", tmp_path / "safe").exit_code == 0
+
+
+def test_the_list_of_backups_says_when_one_is_late(written, run, clock):
+    assert run("drill").exit_code == 1
+    assert "(enough)" in run("backups", "--now").output or "free" in run("backups").output
+    assert run("backups").exit_code == 0
+    clock.move(days=2)
+    late = run("backups")
+    assert late.exit_code == 1
+    assert "late" in late.stderr
+
+
+def test_verify_says_what_it_looked_at_and_exits_1_when_something_was_changed(written, run):
+    held = run("verify")
+    assert (held.exit_code, held.output.splitlines()[-1]) == (0, "Everything holds.")
+    if ON_POSTGRES:
+        return
+    db.engine.dispose()
+    file = Path(db.engine.url.database)
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-9] + bytes([whole[-9] ^ 4]) + whole[-8:])
+    broken = run("verify")
+    assert broken.exit_code == 1
+    assert "restore the newest backup" in broken.stderr

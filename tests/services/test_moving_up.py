@@ -1,0 +1,179 @@
+"""An installation moved from SQLite to PostgreSQL: nothing lost and nothing doubled, whenever it is killed."""
+
+import signal
+import subprocess
+import sys
+import uuid
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from diary.app import create_app
+from diary.beside import elsewhere, reading, scratch_folder, still_copy
+from diary.db import db, moving_mark
+from diary.errors import BeingMoved, DatabaseUnfit
+from diary.installation import Installation, installation
+from diary.schema import prepare_database
+from diary.security.passwords import Passwords
+from diary.services.backup_tables import digest_of, layouts
+from diary.services.entries import record_entry
+from diary.services.moving_up import MoveRefused, give_up, move_to, own_mark, refuse_half_moved
+from diary.settings import Settings
+from tests.clinic_builders import a_clinic, a_patient, subject, write_days
+from tests.conftest import CHEAP
+from tests.services.looking_in import everything_stored
+
+pytestmark = pytest.mark.about_postgres("one moves from SQLite to PostgreSQL; the other way is backup and restore")
+SECRET = "only-for-tests-only-for-tests-only"
+
+
+@pytest.fixture
+def target(app):
+    """The address of an empty PostgreSQL database."""
+    return installation().settings.database_url
+
+
+@pytest.fixture
+def source(target, clock, tmp_path):
+    """An installation on SQLite with a patient who wrote for a month, and the patient."""
+    folder = tmp_path / "small"
+    settings = Settings("development", folder, f"sqlite:///{folder / 'diary.sqlite3'}", SECRET, password_cost=CHEAP)
+    made = create_app(settings)
+    Installation(settings, clock, Passwords(CHEAP)).put_into(made)
+    prepare_database(made)
+    with made.app_context():
+        patient = a_patient(a_clinic(clock), clock)
+        write_days(patient, [7, 6, 5, 4, 3, 2] * 5, clock, first_day=date(2026, 2, 19))
+        yield patient
+        db.engine.dispose()
+
+
+def silent(_table, _done, _total):
+    pass
+
+
+def digests(connection):
+    return {layout.name: digest_of(connection, layout) for layout in layouts()}
+
+
+def arrived(target):
+    """Say whether both sides hold the same."""
+    old = Path(db.engine.url.database)
+    with (
+        reading(old) as there,
+        elsewhere(target),
+        scratch_folder(old.parent) as scratch,
+        still_copy(scratch) as here,
+    ):
+        return digests(here) == digests(there)
+
+
+def write(patient, clock, day=date(2026, 3, 20), score=1):
+    return record_entry(patient, subject(patient), day=day, score=score, client_ref=uuid.uuid4(), clock=clock)
+
+
+def test_everything_arrives_and_the_old_database_is_read_only_from_then_on(source, target, clock):
+    before = everything_stored()
+    told = []
+    moved = move_to(target, clock=clock, told=lambda *said: told.append(said))
+    assert arrived(target)
+    assert moved.rows == sum(len(rows) for name, rows in before.items() if name != "job_lease")
+    assert ("entry", 30, 30) in told
+    with pytest.raises(BeingMoved):
+        write(source, clock)
+    assert everything_stored() == before
+    with elsewhere(target):
+        refuse_half_moved()
+        assert write(source, clock, score=0).entry.score == 0
+    with pytest.raises(MoveRefused, match="set DIARY_DATABASE_URL"):
+        move_to(target, clock=clock, told=silent)
+
+
+def test_a_move_goes_on_where_it_was_killed_and_doubles_nothing(source, target, clock):
+    for calls in (12, 36, 57):
+        assert moved_until_killed(target, calls) == -signal.SIGKILL
+        assert own_mark() is not None
+        with pytest.raises(BeingMoved):
+            write(source, clock)
+        with elsewhere(target), pytest.raises(DatabaseUnfit, match="not done"):
+            refuse_half_moved()
+    begun_at = []
+    move_to(target, clock=clock, told=lambda table, done, total: begun_at.append((table, done, total)))
+    assert next(told for told in begun_at if told[0] == "clinic") == ("clinic", 1, 1), (
+        "what was there was not copied anew"
+    )
+    assert arrived(target)
+
+
+def test_a_move_that_is_given_up_leaves_the_old_database_serving_and_can_begin_again(source, target, clock):
+    assert moved_until_killed(target, 36) == -signal.SIGKILL
+    give_up()
+    assert not moving_mark(db.engine).exists()
+    write(source, clock)
+    move_to(target, clock=clock, told=silent)
+    assert arrived(target)
+    with pytest.raises(MoveRefused):
+        give_up_twice()
+
+
+def give_up_twice():
+    give_up()
+    give_up()
+
+
+def test_a_database_that_holds_anything_is_not_moved_into_and_nothing_is_marked(source, target, clock):
+    with elsewhere(target):
+        a_clinic(clock, "Pain clinic South")
+    with pytest.raises(MoveRefused, match="not empty"):
+        move_to(target, clock=clock, told=silent)
+    assert own_mark() is None
+    write(source, clock)
+
+
+def test_a_database_that_does_not_answer_is_told_and_nothing_is_marked(source, clock):
+    with pytest.raises(MoveRefused, match="does not answer"):
+        move_to("postgresql://nobody:nothing@127.0.0.1:1/none", clock=clock, told=silent)
+    assert own_mark() is None
+
+
+def test_pages_say_calmly_that_nothing_can_be_stored_and_can_still_be_read(source, target, clock):
+    from flask import current_app  # noqa: PLC0415
+
+    move_to(target, clock=clock, told=silent)
+    client = current_app.test_client()
+    assert client.get("/sign-in").status_code == 200
+    current_app.config["WTF_CSRF_ENABLED"] = False
+    answer = client.post("/sign-in", data={"email": "ana@home.example", "password": "four words in a row"})
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "60"
+    assert "Nothing is lost" in answer.text
+
+
+def moved_until_killed(target, calls):
+    """Move in another process, which is killed at the call of so many about how far it is; return how it ended."""
+    source = db.engine.url.database
+    asked = [sys.executable, "-c", KILLED_MOVE, source, target, str(calls)]
+    return subprocess.run(asked, check=False, timeout=120).returncode
+
+
+KILLED_MOVE = f"""
+import os, signal, sys
+from pathlib import Path
+from diary.app import create_app
+from diary.clock import utc_now
+from diary.services import moving_up
+from diary.settings import Settings
+from diary.wall import whole_house
+source, target, calls = sys.argv[1:]
+left = int(calls)
+def told(table, done, total):
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+moving_up.AT_ONCE = 7
+app = create_app(Settings("development", Path(source).parent, f"sqlite:///{{source}}", {SECRET!r}))
+with app.app_context(), whole_house():
+    moving_up.move_to(target, clock=utc_now, told=told)
+"""

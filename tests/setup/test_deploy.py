@@ -1,0 +1,150 @@
+"""What deploy/ holds agrees with the app: settings, headers, addresses with secrets in them, units that are shut in."""
+
+import configparser
+import re
+import shutil
+import subprocess
+from functools import partial
+
+import pytest
+
+from diary.settings import ROOT, Settings
+from diary.web import large_files
+from diary.web.headers import ALWAYS, HSTS
+
+DEPLOY = ROOT / "deploy"
+SITE = (DEPLOY / "nginx" / "ebb.conf").read_text(encoding="utf-8")
+TOKEN = "kD3x-9_zQ0aLrT6vYb8NcA"
+PATIENT = "0b3f5f5c-0b3f-4b3f-8b3f-0b3f5f5c0b3f"
+UNITS = ("ebb@.service", "ebb-worker@.service")
+PARTS = [DEPLOY / "on-one-machine", DEPLOY / "promote-standby", DEPLOY / "diary", *sorted((DEPLOY / "lib").iterdir())]
+SHUT_IN = {
+    "NoNewPrivileges": "yes",
+    "ProtectSystem": "strict",
+    "ProtectHome": "yes",
+    "PrivateTmp": "yes",
+    "PrivateDevices": "yes",
+    "CapabilityBoundingSet": "",
+    "UMask": "0077",
+    "StateDirectoryMode": "0700",
+    "User": "ebb",
+}
+
+
+def test_the_example_of_settings_serves_in_production_once_its_blanks_are_filled():
+    lines = (DEPLOY / "ebb.env.example").read_text(encoding="utf-8").splitlines()
+    said = dict(line.split("=", 1) for line in lines if line.startswith("DIARY_"))
+    said = {name: value.strip("'") for name, value in said.items()}
+    settings = Settings.from_environment({**said, "DIARY_SECRET_KEY": "s" * 64})
+    assert settings.production
+    assert settings.proxy_hops == 1
+    code = (ROOT / "diary" / "settings.py").read_text(encoding="utf-8")
+    assert [name for name in said if f'"{name}"' not in code] == []
+
+
+def test_what_nginx_answers_by_itself_carries_what_the_app_puts_on_everything():
+    lines = (DEPLOY / "nginx" / "headers.conf").read_text(encoding="utf-8")
+    said = dict(re.findall(r'^add_header (\S+) "?([^"]*?)"? always;$', lines, re.MULTILINE))
+    ours = {name: value for name, value in ALWAYS.items() if name != "Ebb"}
+    assert said == ours | {"Strict-Transport-Security": HSTS}
+
+
+def masked(path):
+    """Return what nginx would log of a path."""
+    rules = re.search(r"^map \$uri \$ebb_masked \{(.*?)^\}", SITE, re.MULTILINE | re.DOTALL).group(1)
+    for pattern, shown in re.findall(r'^\s+"~(.*?)" "(.*?)";$', rules, re.MULTILINE):
+        found = re.search(pattern.replace("(?<", "(?P<"), path)
+        if found:
+            return re.sub(r"\$(\w+)", partial(group_of, found), shown)
+    return path
+
+
+def group_of(found, named):
+    return found.group(named[1]) or ""
+
+
+def test_no_address_with_a_secret_in_it_reaches_the_log_of_nginx(app):
+    rules = [rule for rule in app.url_map.iter_rules() if "token" in rule.arguments]
+    assert len(rules) > 15
+    for rule in rules:
+        for token in (TOKEN, "short"):
+            path = re.sub(r"<[^>]+>", token, rule.rule)
+            assert token not in masked(path), path
+            assert masked(path).endswith(rule.rule.rpartition(">")[2]) or "." in rule.rule, path
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/", "/"),
+        ("/sync/entries", "/sync/entries"),
+        ("/account/passkeys/ask/sign-in", "/account/passkeys/ask/sign-in"),
+        (f"/clinic/patients/{PATIENT}", "/clinic/patients/…"),
+        (f"/clinic/patients/{PATIENT}/courses/{PATIENT}/edit", "/clinic/patients/…/courses/…/edit"),
+        (f"/{TOKEN}", "/…"),
+    ],
+)
+def test_nginx_logs_places_and_nobodys_number(path, shown):
+    assert masked(path) == shown
+
+
+def test_the_largest_diary_that_the_app_takes_in_passes_through_nginx():
+    line = (DEPLOY / "lib" / "nginx.sh").read_text(encoding="utf-8")
+    megabytes = int(re.search(r"LARGEST=(\d+)m", line).group(1))
+    assert large_files.LARGEST <= megabytes * 1024 * 1024 < 2 * large_files.LARGEST
+
+
+def test_a_form_is_never_sent_to_a_second_server_but_entries_are():
+    told = re.findall(r"location ([^{]*)\{[^}]*non_idempotent", SITE)
+    assert told == ["= /sync/entries "]
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_a_process_may_touch_its_own_folder_and_nothing_else(name):
+    unit = configparser.ConfigParser(strict=False, interpolation=None, delimiters=("=",))
+    unit.optionxform = str
+    unit.read(DEPLOY / "systemd" / name)
+    service = unit["Service"]
+    assert {key: service.get(key) for key in SHUT_IN} == SHUT_IN
+    assert service["ExecStart"].startswith("/srv/ebb/current/.venv/bin/python -m flask --app wsgi diary ")
+
+
+@pytest.mark.parametrize("script", PARTS, ids=lambda path: path.name)
+def test_every_script_can_be_read_by_bash(script):
+    assert subprocess.run(["bash", "-n", script], capture_output=True, check=False).stderr == b""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "Name the address that patients type"),
+        (("https://diary.example",), "write it in small letters, without https://"),
+        (("diary.example", "--certificate", __file__), "--certificate needs its --key"),
+        (("diary.example", "--servers", "none"), "--servers needs a number"),
+        (("diary.example", "--stop"), "--stop and --start go with --without-systemd"),
+        (("diary.example", "--faster"), "There is no option --faster"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_in_one_sentence(arguments, words):
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_machine_without_nginx_is_told_what_to_install(tmp_path):
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for tool in ("bash", "dirname", "mkdir", "openssl", "setsid", "readlink", "id", "env"):
+        (programs / tool).symlink_to(shutil.which(tool))
+    done = run("--without-systemd", str(tmp_path / "folder"), PATH=str(programs), EBB_NGINX="/nowhere/nginx")
+    assert done.returncode == 1
+    assert "apt-get install nginx-light" in done.stderr
+
+
+def run(*arguments, **environment):
+    return subprocess.run(
+        [DEPLOY / "on-one-machine", *arguments],
+        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "EBB_PYTHON": "/usr/bin/env", **environment},
+        capture_output=True, text=True, check=False, timeout=60, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
