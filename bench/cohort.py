@@ -34,6 +34,7 @@ from diary.services.clinics import add_clinic
 from diary.services.cohort import cohort_of_clinic
 from diary.settings import Settings
 from diary.vocabulary import Role
+from diary.wall import whole_house
 
 NOW: Final = datetime(2026, 10, 31, 12, tzinfo=UTC)
 TAGS: Final = ("ketamine", "placebo", "left arm", "right arm", "old", "new")
@@ -48,7 +49,7 @@ READ: Final = (
 @click.option("--times", type=click.IntRange(1), default=7, show_default=True, help="Runs; the median is printed.")
 def bench(patients: int, times: int) -> None:
     """Print the time of the figures of PATIENTS patients beside the floor."""
-    with scratch() as (app, file), app.app_context():
+    with scratch() as (app, file), app.app_context(), whole_house():
         clinic_id = filled(patients)
         who = Identity(uuid.uuid4(), clinic_id, uuid.uuid4(), frozenset({Role.RESEARCHER}))
         floor = timed(lambda: bare(file), times)
@@ -100,7 +101,7 @@ def scratch() -> Iterator[tuple[Flask, Path]]:
         app = create_app(Settings("development", Path(folder), f"sqlite:///{file}", "only-for-a-bench-" * 3))
         prepare_database(app)
         yield app, file
-        with app.app_context():
+        with app.app_context(), whole_house():
             db.engine.dispose()
 
 

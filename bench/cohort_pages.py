@@ -19,6 +19,7 @@ from sqlalchemy import event
 from bench.cohort import NOW, filled, scratch
 from diary.db import db
 from diary.vocabulary import Role
+from diary.wall import whole_house
 from tests.conftest import TestClock
 from tests.web.people import PASSWORD, a_signing_member
 from tests.web.visiting import Visitor
@@ -36,7 +37,7 @@ VIEWS: Final = {
 @click.option("--times", type=click.IntRange(1), default=3, show_default=True, help="Runs; the median is printed.")
 def bench(patients: int, times: int) -> None:
     """Print time, bytes and queries of the pages and figures of PATIENTS patients."""
-    with scratch() as (app, _file), app.app_context():
+    with scratch() as (app, _file), app.app_context(), whole_house():
         filled(patients)
         visitor = signed_in(app)
         click.echo(f"{patients} patients, {times} runs, median; at most {memory():.0f} MB before")

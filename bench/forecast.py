@@ -35,6 +35,7 @@ from diary.services import forecasts
 from diary.services.clinics import add_clinic
 from diary.services.projection import refresh_summaries
 from diary.settings import Settings
+from diary.wall import whole_house
 
 NOW: Final = datetime(TODAY.year, TODAY.month, TODAY.day, 13, tzinfo=UTC)
 LENGTHS: Final = (60, 100, 400, 1000, 3650)
@@ -99,7 +100,7 @@ def least(diary: Made, t: int) -> None:
 
 def job(patients: int) -> None:
     """Print what the job takes for each patient, all of them with a diary of 200 days and relief that still holds."""
-    with scratch() as app, app.app_context():
+    with scratch() as app, app.app_context(), whole_house():
         clinic_id, ids = filled(patients)
         taken, floor = [], []
         for _ in range(3):
@@ -138,7 +139,7 @@ def scratch() -> Iterator[Flask]:
         )
         prepare_database(app)
         yield app
-        with app.app_context():
+        with app.app_context(), whole_house():
             db.engine.dispose()
 
 

@@ -20,6 +20,7 @@ from diary.access.identity import Identity
 from diary.db import db
 from diary.services import courses
 from diary.vocabulary import DecisionKind, EventKind
+from diary.wall import whole_house
 from tests.clinic_builders import a_course, subject
 from tests.conftest import TestClock, running, settings_for
 from tests.services.deciding import decide
@@ -63,7 +64,7 @@ def a_clinic() -> Iterator[tuple[House, TestClock]]:
         before.mkdir(mode=0o700)
         made = create_app(settings_for(before))
         prepare_database(made)
-        with made.app_context():
+        with made.app_context(), whole_house():
             db.engine.dispose()
         clock = TestClock()
         with running(Path(folder) / "instance", clock, before) as app:

@@ -94,7 +94,7 @@ def house_of(folder: Path, patients: int, days: int) -> House:
     ground, began = Ground(folder / "instance"), time.monotonic()
     people = crowd(ground, patients=patients, clinics=10, days=days).people
     house = House(patients, app_of(ground), people)
-    with house.app.app_context():
+    with house.app.app_context(), whole_house():
         event.listen(db.engine, "before_cursor_execute", lambda *about: house.statements.append(about[2]))
     click.echo(f"{patients} patients put in within {time.monotonic() - began:.0f} s")
     return house

@@ -32,6 +32,7 @@ from diary.services.projection import refresh_summaries
 from diary.services.worklist import refresh_everywhere
 from diary.services.worklist_words import words_of
 from diary.vocabulary import Role
+from diary.wall import whole_house
 from tests.conftest import TestClock, running, settings_for
 from tests.web.people import PASSWORD, a_house
 from tests.web.visiting import Visitor
@@ -134,14 +135,14 @@ def what_a_night_takes(clinic: Bench, whole: int) -> str:
     clinic.clock.move(days=1)
     clinic.visitor.sign_in(clinic.email, PASSWORD)
     if whole < clinic.patients:  # copies have no diaries: only the whole ones are made again
-        with clinic.visitor.app.app_context(), transaction() as session:
+        with clinic.visitor.app.app_context(), whole_house(), transaction() as session:
             later = clinic.clock() + timedelta(days=300)
             table = PatientSummary.__table__
             session.execute(table.update().where(table.c.reference.like("b-%")).values(true_until=later))
     before = time.perf_counter()
     ask(clinic, "/clinic/")
     start = time.perf_counter()
-    with clinic.visitor.app.app_context():
+    with clinic.visitor.app.app_context(), whole_house():
         made = refresh_everywhere(clinic.clock)
     taken = time.perf_counter() - start
     each = f"{taken:.1f} s, {1000 * taken / max(made, 1):.1f} ms each"
@@ -172,7 +173,7 @@ def an_empty_one(folder: Path) -> Path:
     folder.mkdir(mode=0o700)
     made = create_app(settings_for(folder))
     prepare_database(made)
-    with made.app_context():
+    with made.app_context(), whole_house():
         db.engine.dispose()
     return folder
 

@@ -23,6 +23,7 @@ from diary.settings import PasswordCost, Settings
 from diary.wall import whole_house
 from tests.databases import CITUS, ELSEWHERE, ON_POSTGRES, make_empty, put_copy, take_away, url_for, version
 from tests.keeping import Keep, Kept, Made, Make, keep_what_is_there
+from tests.routes_once import compile_builders_once
 from tests.sharding.guard import GUARD
 from tests.sharding.need import Need
 from tests.storage.rows_of_every_table import FullClinic, rows_of_every_table
@@ -34,8 +35,23 @@ CHEAP = PasswordCost(time=1, memory_kib=8, lanes=1)
 """Hashing at full cost proves nothing in most tests; production refuses this."""
 
 
+OF_MINUTES = (
+    "tests/browser/test_every_page",
+    "tests/access/test_protected_diaries.py",
+    "tests/web/test_canaries.py",
+    "tests/web/test_sync.py",
+    "tests/web/test_who_may_open.py",
+    "tests/browser/",
+    "tests/setup/",
+    "tests/faults/",
+    "tests/services/test_reminders.py",
+    "tests/services/test_sync.py",
+)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Listen to every statement from the first one on."""
+    compile_builders_once()
     GUARD.listen()
     config.pluginmanager.register(Need())
 
@@ -55,7 +71,11 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what only the other database does; pytest counts it as deselected, and their marks say why."""
+    """Leave out what only the other database does; pytest counts it as deselected, and their marks say why.
+
+    Files that take minutes come first, so that at the end no process waits for another.
+    """
+    items.sort(key=lambda item: not item.nodeid.startswith(OF_MINUTES))
     absent = (ELSEWHERE, *(() if CITUS else ("citus",)))
     elsewhere = [item for item in items if any(item.get_closest_marker(mark) for mark in absent)]
     if elsewhere:

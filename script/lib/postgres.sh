@@ -1,7 +1,11 @@
 # Sourced by script/test, script/faults and benches: the programs of a PostgreSQL that the tests start by themselves.
 OLDEST_POSTGRES=15
-# The tests that run on both databases each time: what is stored, by whom, at once with others, and through faults.
-POSTGRES_FOLDERS=(tests/storage tests/services tests/faults)
+# The tests that run on both databases each time: what is stored, once, at once with others, and comes back from a backup.
+POSTGRES_TESTS=(
+  tests/storage
+  tests/services/test_{races,entries,entries_in_parallel,audit_chain,outbox,throttle,invites,undo,once_only,conflicts}.py
+  tests/services/test_{second_factors,sign_in,backups,restoring}.py
+)
 
 # named_tests_need_postgres ARGUMENTS…: true when they name no path, or one whose tests start a PostgreSQL, or ask for it.
 named_tests_need_postgres() {

@@ -26,6 +26,7 @@ from diary.services import (
     second_factors,
 )
 from diary.vocabulary import ErasureHow, Role
+from diary.wall import whole_house
 from tests.browser.served import Served
 from tests.clinic_builders import AGREED
 
@@ -41,7 +42,7 @@ def prepare(served: Served) -> dict[str, str]:
     ids = {reference: uuid.UUID(found) for reference, found in served.ask("SELECT reference, id FROM patient")}
     clinic_id = uuid.UUID(served.ask("SELECT clinic_id FROM patient")[0][0])
     today = diary_day(made.clock(), ZONE)
-    with served.app.app_context():
+    with served.app.app_context(), whole_house():
         doctor = clinics.member_named(clinic_id, STAFF[0][1])
         silent = a_patient_who_signs_in(served, doctor, "M-3001", "Silva, Rui", "silent patient")
         new = a_patient_who_signs_in(

@@ -19,6 +19,7 @@ from diary.installation import Installation
 from diary.schema import prepare_database
 from diary.security.passwords import Passwords
 from diary.settings import Settings
+from diary.wall import whole_house
 from tests.conftest import CHEAP, TestClock
 
 THREADS = 4
@@ -81,7 +82,7 @@ def make_app(instance: Path, clock: TestClock) -> Flask:
 def make_demo(instance: Path) -> list[dict[str, Any]]:
     """Fill a new database with the demo clinic and return its sign-ins."""
     app = make_app(instance, TestClock())
-    with app.app_context():
+    with app.app_context(), whole_house():
         sign_ins = fill_demo(app.extensions["ebb"])
         db.engine.dispose()
     return sign_ins
@@ -102,7 +103,7 @@ def serving(instance: Path, sign_ins: list[dict[str, Any]]) -> Iterator[Served]:
         server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets))
         thread.join()
         server.task_dispatcher.shutdown()
-        with app.app_context():
+        with app.app_context(), whole_house():
             db.engine.dispose()
 
 

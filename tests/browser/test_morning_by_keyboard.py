@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from diary.demo.clinic import STAFF
 from diary.services import clinics
+from diary.wall import whole_house
 from tests.browser.moments import add_patient
 from tests.browser.served import Served
 from tests.browser.visitors import Visitors
@@ -31,7 +32,7 @@ SEEN = """() => {
 def forty(served: Served) -> None:
     """The demo clinic with forty patients."""
     made = served.app.extensions["ebb"]
-    with served.app.app_context():
+    with served.app.app_context(), whole_house():
         there = served.ask("SELECT clinic_id FROM patient")
         doctor = clinics.member_named(uuid.UUID(there[0][0]), STAFF[0][1])
         for number in range(FORTY - len(there)):

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from diary.messaging import push
 from diary.services.outbox import send_due
 from diary.services.reminders import remind_where_due
+from diary.wall import whole_house
 from tests.browser.phones import a_phone
 from tests.messaging.push_service import open_push_service
 
@@ -103,7 +104,7 @@ def test_a_reminder_is_asked_for_pushed_and_shown(served, visitors, push_service
     assert page.get_by_role("button", name=BEGIN).is_hidden()
 
     served.clock.now += timedelta(days=1)
-    with served.app.app_context():
+    with served.app.app_context(), whole_house():
         for _ in range(24):
             served.clock.now += timedelta(hours=1)
             remind_where_due(served.clock)

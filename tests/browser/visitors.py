@@ -111,4 +111,4 @@ class Visitors:
 def close(context: BrowserContext) -> None:
     """Close a browser; one with a service worker now and then never says that it is closed, and is left behind."""
     with suppress(TimeoutError):
-        context._sync(asyncio.wait_for(context._impl_obj.close(), CLOSED_WITHIN))
+        context._sync(asyncio.wait_for(context._impl_obj.close(None), CLOSED_WITHIN))
