@@ -163,19 +163,11 @@ async function sendInBackground() {
   new BroadcastChannel("ebb-outbox").postMessage("changed");
 }
 
-/** Where the browser can, files come straight out of the cache: each costs the page one way less through this script. */
-function readFilesWithoutWorker(event, cacheName) {
-  if (!event.addRoutes) return;
-  const condition = { urlPattern: new URLPattern({ pathname: "/static/*" }) };
-  event.addRoutes([{ condition, source: { cacheName } }]).catch(() => {}); // this script answers then
-}
-
 /** Begin the work of the service worker `scope` with this version of the shell. */
 export function start(scope, told) {
   const shell = new Shell(told);
   const on = (name, act) => scope.addEventListener(name, act);
   on("install", (event) => {
-    readFilesWithoutWorker(event, shell.name);
     event.waitUntil(shell.fill().then(() => scope.skipWaiting()));
   });
   on("activate", (event) => event.waitUntil(shell.tidy().then(() => scope.clients.claim())));
