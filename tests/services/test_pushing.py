@@ -171,6 +171,7 @@ def test_a_worker_killed_between_handing_over_and_marking_pushes_nothing_twice(a
         ours = installation().settings
         given = {
             "DIARY_INSTANCE": str(ours.instance),
+            "DIARY_DATABASE_URL": ours.database_url,
             "DIARY_SECRET_KEY": ours.secret_key,
             "DIARY_CLOCK_FILE": str(moment),
         }

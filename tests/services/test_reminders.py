@@ -373,6 +373,7 @@ def as_we_run(clock, tmp_path):
     ours = installation().settings
     return os.environ | {
         "DIARY_INSTANCE": str(ours.instance),
+        "DIARY_DATABASE_URL": ours.database_url,
         "DIARY_SECRET_KEY": ours.secret_key,
         "DIARY_MAIL_URL": ours.mail_url,
         "DIARY_CLOCK_FILE": str(moment),
