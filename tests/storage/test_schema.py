@@ -12,23 +12,9 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 import diary.models  # noqa: F401  (fills the metadata)
 from diary.db import Base, db
 from diary.migrations.reach import is_of_the_application
+from diary.models.placement import LOCAL, REFERENCE
 
-NOT_OWNED = {
-    "account",
-    "account_clinic",
-    "account_link",
-    "ceremony",
-    "job_lease",
-    "known_device",
-    "move_code",
-    "one_time_codes",
-    "outbox",
-    "passkey",
-    "push_subscription",
-    "recovery_code",
-    "session",
-    "sign_in_attempts",
-}
+NOT_OWNED = REFERENCE | LOCAL | {"account_clinic"}
 """Found before the clinic is known: who signs in, where they belong, their sessions and devices; codes of a move."""
 
 TABLES = Base.metadata.sorted_tables
