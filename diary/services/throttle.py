@@ -123,12 +123,16 @@ def _count(row: SignInAttempts, scope: Scope, now: datetime) -> None:
 
 
 def _rows(session: Session, keys: Iterable[bytes], now: datetime) -> list[SignInAttempts]:
-    """Return the row of each key, made where it is missing, and held until the unit ends."""
-    new = [{"key": key, "attempts": 0, "open_at": now, "forgotten_at": now} for key in keys]
-    if session.get_bind().dialect.name == "sqlite":
-        session.execute(sqlite.insert(SignInAttempts).values(new).on_conflict_do_nothing())
-    else:
-        session.execute(postgresql.insert(SignInAttempts).values(new).on_conflict_do_nothing())
+    """Return the row of each key, made where it is missing, and held until the unit ends.
+
+    An existing row is written as it is and not passed over: that holds it. Looked for afterwards, it could be gone by
+    the success of another, and the attempt would be counted nowhere.
+    """
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    new = insert(SignInAttempts).values(
+        [{"key": key, "attempts": 0, "open_at": now, "forgotten_at": now} for key in keys]
+    )
+    session.execute(new.on_conflict_do_update(index_elements=["key"], set_={"key": new.excluded.key}))
     return _stored(session, keys)
 
 
