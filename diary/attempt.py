@@ -5,12 +5,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 import structlog
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
 
 Result = TypeVar("Result")
 
@@ -38,12 +39,17 @@ class CommitUnknown(OperationalError):
 
 @dataclass
 class Attempt:
-    """One attempt at a request; `committed` counts the units that would be doubled if they were done again."""
+    """One attempt at a request; `committed` counts the units that would be doubled if they were done again.
+
+    `along` are small writings, by name, that wait for the next unit of the request that writes, whichever that is: a
+    commit of their own would cost as much as an entry.
+    """
 
     repeatable: bool
     is_last: bool = False
     committed: int = 0
     in_doubt: bool = False
+    along: dict[str, Callable[[Session], object]] = field(default_factory=dict)
 
     @property
     def may_be_repeated(self) -> bool:
@@ -68,10 +74,21 @@ def this_attempt() -> Attempt | None:
     return _open.get()
 
 
+def write_along(session: Session) -> None:
+    """Write what waited for a unit of this request."""
+    attempt = _open.get()
+    if attempt is not None:
+        for write in attempt.along.values():
+            write(session)
+
+
 def note_commit(*, once: object) -> None:
     """Note that a unit was committed; one that stores the same `once`, however often it is done, does not count."""
     attempt = _open.get()
-    if attempt is not None and once is None:
+    if attempt is None:
+        return
+    attempt.along.clear()
+    if once is None:
         attempt.committed += 1
 
 

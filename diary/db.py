@@ -15,9 +15,9 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from diary import postgres
-from diary.attempt import CommitUnknown, note_commit, note_doubt
+from diary.attempt import CommitUnknown, note_commit, note_doubt, write_along
 from diary.errors import BeingMoved, DatabaseUnfit
-from diary.one_writer import OneWriter
+from diary.one_writer import OneWriter, Readers
 from diary.sqlite_file import check_file, damaged
 from diary.wall import wall_here
 
@@ -42,7 +42,7 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"autobegin": False})
 log = structlog.get_logger()
-_one_writer = OneWriter(most=BUSY_MILLISECONDS / 1000)
+_one_writer, _readers = OneWriter(most=BUSY_MILLISECONDS / 1000), Readers(most=BUSY_MILLISECONDS / 1000)
 _in_unit: ContextVar[bool] = ContextVar("in_unit", default=False)
 
 
@@ -70,11 +70,16 @@ def transaction(*, once: object = None) -> Iterator[Session]:
             Session(engine.execution_options(**WRITES), expire_on_commit=False) as session,
             session.begin(),
         ):
+            write_along(session)
             yield session
+            session.flush()
+            with _readers.committing():
+                session.commit()
         note_commit(once=once)
         return
     with _alone(), Session(engine, expire_on_commit=False) as session:
         postgres.begin_unit(session.connection(), wall)
+        write_along(session)
         yield session
         session.flush()
         _commit(session, once)
@@ -89,7 +94,7 @@ def snapshot() -> Iterator[Session]:
     """
     wall, engine = wall_here(), db.engine
     if engine.dialect.name == "sqlite":
-        with _alone(), Session(engine, expire_on_commit=False, autoflush=False) as session:
+        with _alone(), _readers.reading(), Session(engine, expire_on_commit=False, autoflush=False) as session:
             yield session
         return
     reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

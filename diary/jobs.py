@@ -1,13 +1,16 @@
 """The jobs' loop: what is due is done, a few rows at a time, from the database alone."""
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import structlog
 from flask import Flask
 
+from diary.giving_way import work_that_can_wait
 from diary.installation import installation
 from diary.metering import count_fault, note_pass
 from diary.security.anchor_files import AnchorFiles
@@ -19,6 +22,7 @@ from diary.services.digests import send_digests_where_due
 from diary.services.disk import tell_when_nearly_full
 from diary.services.erasure import wipe_where_asked
 from diary.services.file_seals import look_at_file
+from diary.services.forecasts import AT_MOST as FORECASTS_AT_ONCE
 from diary.services.forecasts import make_forecasts
 from diary.services.kept_backups import back_up_where_due
 from diary.services.outbox import send_due
@@ -31,8 +35,10 @@ MAIL_EVERY_SECONDS: Final = 2.0
 """Somebody waits for a link: what any process has posted leaves within seconds."""
 REMINDERS_EVERY_SECONDS: Final = 10.0
 """A reminder comes at its minute, whatever the forecasts and the mail server do."""
-WORKLIST_EVERY_SECONDS: Final = 1.0
+WORKLIST_EVERY_SECONDS: Final = 2.0
 """What a patient wrote stands in the list about so long after; more often, many entries would make many lines."""
+WORKLIST_COUNTED_EVERY: Final = 5
+"""So many looks lie between two counts of a list that changes all the time."""
 WORKLIST_AT_ONCE: Final = 200
 """Lines of each clinic in a turn: no clinic waits long for another, and the process ends soon when it is asked to."""
 BACKUPS_EVERY_SECONDS: Final = 60.0
@@ -69,7 +75,7 @@ def work(app: Flask, stop: threading.Event) -> None:
 def _do_what_is_due(app: Flask, stop: threading.Event) -> None:
     anchors_at = None
     while not stop.is_set():
-        with app.app_context(), whole_house():
+        with app.app_context(), whole_house(), work_that_can_wait():
             try:
                 now = installation().clock()
                 if anchors_at is None or now >= anchors_at + ANCHORS_LOOKED_AT_EVERY:
@@ -78,7 +84,9 @@ def _do_what_is_due(app: Flask, stop: threading.Event) -> None:
                 forget_what_is_old(installation().clock)
                 wipe_where_asked(ErasureFiles.of(installation().settings))
                 learn_calibrations(installation().clock)
-                while make_forecasts(installation().clock, enough=stop.is_set) and not stop.is_set():
+                while (
+                    make_forecasts(installation().clock, enough=stop.is_set) >= FORECASTS_AT_ONCE and not stop.is_set()
+                ):
                     pass
             except Exception:
                 log.exception("jobs_failed")
@@ -93,8 +101,7 @@ def _carry_mail(app: Flask, stop: threading.Event) -> None:
     while not stop.is_set():
         with app.app_context(), whole_house():
             try:
-                while send_due(installation().clock) and not stop.is_set():
-                    pass
+                _again_while_full(partial(send_due, installation().clock), 1, stop)
             except Exception:
                 log.exception("mail_failed")
                 count_fault("jobs")
@@ -108,10 +115,8 @@ def _remind(app: Flask, stop: threading.Event) -> None:
     while not stop.is_set():
         with app.app_context(), whole_house():
             try:
-                while remind_where_due(installation().clock) and not stop.is_set():
-                    pass
-                while send_digests_where_due(installation().clock) and not stop.is_set():
-                    pass
+                _again_while_full(partial(remind_where_due, installation().clock), 1, stop)
+                _again_while_full(partial(send_digests_where_due, installation().clock), 1, stop)
             except Exception:
                 log.exception("reminders_failed")
                 count_fault("jobs")
@@ -122,16 +127,19 @@ def _remind(app: Flask, stop: threading.Event) -> None:
 
 def _keep_worklists(app: Flask, stop: threading.Event) -> None:
     """Make the worklists right where a patient wrote, or their day is over, until `stop` is set."""
+    looks = 0
     while not stop.is_set():
-        with app.app_context(), whole_house():
+        with app.app_context(), whole_house(), work_that_can_wait():
             try:
-                while refresh_everywhere(installation().clock, at_most=WORKLIST_AT_ONCE) and not stop.is_set():
-                    pass
+                counts = looks % WORKLIST_COUNTED_EVERY == 0
+                refresh = partial(refresh_everywhere, installation().clock, at_most=WORKLIST_AT_ONCE, count=counts)
+                _again_while_full(refresh, WORKLIST_AT_ONCE, stop)
             except Exception:
                 log.exception("worklists_failed")
                 count_fault("jobs")
             else:
                 note_pass("worklists")
+        looks += 1
         stop.wait(WORKLIST_EVERY_SECONDS)
 
 
@@ -153,6 +161,15 @@ def _keep_backups(app: Flask, stop: threading.Event) -> None:
         pauses += 1
     with app.app_context(), suppress(Exception):
         look_at_file()
+
+
+def _again_while_full(turn: Callable[[], int], full: int, stop: threading.Event) -> None:
+    """Take a turn, and another as long as each did so much that more may be due.
+
+    What comes one by one meanwhile waits for the next pass: many small turns cost far more than one.
+    """
+    while turn() >= full and not stop.is_set():
+        pass
 
 
 def start_beside(app: Flask, stop: threading.Event) -> list[threading.Thread]:

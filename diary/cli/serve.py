@@ -1,5 +1,6 @@
 """Commands that serve: the embedded server, the jobs' loop, the demo."""
 
+import gc
 import json
 import os
 import resource
@@ -22,6 +23,11 @@ from diary.services.file_seals import look_at_file
 THREADS: Final = 8
 CONNECTIONS: Final = 2000
 """Lines that may be open at once: whoever opens a hundred and says nothing keeps nobody else from being served."""
+TURN_SECONDS: Final = 0.0005
+"""How long one thread keeps the interpreter to itself: Python's five milliseconds are paid at each of a request's many
+statements while a job reckons."""
+GARBAGE_AFTER: Final = 10_000
+"""Objects more than were given back, after which it is looked for rings of them: a request leaves few."""
 SILENT_SECONDS: Final = 60
 """After which a line is closed on which nothing is asked."""
 
@@ -35,6 +41,7 @@ def serve(wants_demo: bool) -> None:
     app = _current_app()
     settings = installation().settings
     _allow_open_files()
+    _share_the_interpreter()
     listener = _listen(settings.host, settings.port)
     _check_nothing_is_gone(wants_demo)
     _offer_demo(wants_demo)
@@ -155,6 +162,14 @@ def _allow_open_files() -> None:
     wanted = CONNECTIONS + 1000 if most == resource.RLIM_INFINITY else min(CONNECTIONS + 1000, most)
     if resource.RLIM_INFINITY != allowed < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
+def _share_the_interpreter() -> None:
+    """Let threads take short turns, and look for garbage among what requests leave, not in all that was loaded."""
+    sys.setswitchinterval(TURN_SECONDS)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_AFTER)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,6 +1,6 @@
 """The verdict: the state of a patient on a day, with its arithmetic and its marks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -91,8 +91,27 @@ def judge(
     if not set(map(type, scores)) <= {date}:
         raise ClinicalError("A score belongs to a calendar date, not to a moment.")
     known = {day: entry for day, entry in scores.items() if day <= today}
-    last_entry = max(known, default=None)
     judged = judge_courses(courses, counting_scores(known), today, rules)
+    return verdict_on(judged, today, last_entry=max(known, default=None), rules=rules, circumstances=circumstances)
+
+
+def verdict_on(
+    judged: Sequence[JudgedCourse],
+    today: date,
+    *,
+    last_entry: date | None,
+    rules: RuleSet,
+    circumstances: Circumstances,
+) -> Verdict:
+    """Return the verdict for `today` where the started courses have been judged up to it already.
+
+    Args:
+        judged: the started courses in order, each judged as `judge_courses` does.
+        today: the diary day to judge.
+        last_entry: the last day with a score, as known by then.
+        rules: the rule set in force.
+        circumstances: what else is known on that day.
+    """
     evidence = Evidence(today, tuple(judged), last_entry, circumstances, rules)
     if not judged:
         return _before_any_course(evidence)

@@ -7,6 +7,7 @@ import hmac
 import secrets
 import uuid
 from base64 import urlsafe_b64encode
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -116,7 +117,7 @@ class PhoneKeys:
         if len(key_id) != KEY_ID_SIGNS or not set(key_id) <= set("0123456789abcdef"):
             raise KeyNotKept
         try:
-            return _read(self._kept / f"{key_id}.pem")
+            return _read_once(self._kept / f"{key_id}.pem")
         except FileNotFoundError as error:
             raise KeyNotKept from error
         except (OSError, ValueError) as error:
@@ -137,6 +138,17 @@ def owner_tag(secret_key: str, clinic_id: uuid.UUID, patient_id: uuid.UUID) -> s
 
 def _derive(secret: bytes, salt: bytes) -> bytes:
     return HKDF(SHA256(), 32, salt=salt, info=PURPOSE).derive(secret)
+
+
+def _read_once(file: Path) -> ec.EllipticCurvePrivateKey:
+    """Return a key as `_read` does; every entry asks for it, and reading it takes longer than opening the seal."""
+    told = file.stat()
+    return _read_as_it_was(file, told.st_mtime_ns, told.st_ino)
+
+
+@lru_cache(maxsize=8)
+def _read_as_it_was(file: Path, _changed: int, _inode: int) -> ec.EllipticCurvePrivateKey:
+    return _read(file)
 
 
 def _read(file: Path) -> ec.EllipticCurvePrivateKey:

@@ -7,37 +7,34 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from diary.clinical.baseline import JudgedCourse, judge_courses
 from diary.clinical.circumstances import Circumstances
 from diary.clinical.courses import Course as GivenCourse
 from diary.clinical.courses import SetBaseline
 from diary.clinical.diary_day import ZoneFrom, diary_day_of, end_of_day
 from diary.clinical.forecast import Forecast, Silent
 from diary.clinical.rules import RuleSet
-from diary.clinical.scores import Alone, DayScore, Revision, Source, live_scores
-from diary.clinical.verdict import Verdict, judge
+from diary.clinical.scores import Alone, DayScore, Revision, Source, counting_scores, live_scores
+from diary.clinical.verdict import Verdict, verdict_on
 from diary.clinical.worklist_order import LastDecision
 from diary.models import (
-    BaselineByHand,
-    Consent,
     Course,
     Decision,
     DiaryPause,
     Entry,
-    EventWithdrawal,
     Patient,
     PatientEvent,
     PatientForecast,
-    PatientTag,
-    PatientZone,
 )
+from diary.services import diary_statements as reading
 from diary.services.running_pauses import running
-from diary.vocabulary import ConsentPurpose, ConsentSaid, CourseStatus, EventKind
+from diary.vocabulary import ConsentSaid, CourseStatus, EventKind
 
 AT_ONCE = 500
 SOURCES: Final = {source.value: source for source in Source}
@@ -66,6 +63,7 @@ class Diary:
     forecast: Forecast | None = None
     is_stopped: bool = False
     _last_scores: tuple[date, RuleSet, Mapping[date, DayScore]] | None = None
+    _last_judged: tuple[date, RuleSet, list[JudgedCourse]] | None = None
     _last_verdict: tuple[RuleSet, Verdict] | None = None
 
     def today(self, now: datetime) -> date:
@@ -138,13 +136,20 @@ class Diary:
             high_scores=_last(since_decision, EventKind.HIGH_SCORES),
         )
 
+    def judged(self, today: date, rules: RuleSet) -> list[JudgedCourse]:
+        """Return the started courses judged up to `today`."""
+        if self._last_judged is None or self._last_judged[:2] != (today, rules):
+            judged = judge_courses(self.given, counting_scores(self.scores(today, rules)), today, rules)
+            self._last_judged = (today, rules, judged)
+        return self._last_judged[2]
+
     def verdict(self, today: date, rules: RuleSet) -> Verdict:
         """Return the verdict for `today`."""
         if self._last_verdict is None or (self._last_verdict[1].today, self._last_verdict[0]) != (today, rules):
-            verdict = judge(
-                self.scores(today, rules),
-                self.given,
+            verdict = verdict_on(
+                self.judged(today, rules),
                 today,
+                last_entry=max(self.scores(today, rules), default=None),
                 rules=rules,
                 circumstances=self.circumstances(today),
             )
@@ -205,42 +210,28 @@ def read_in_parts(
 
 
 def _read_some(session: Session, clinic_id: uuid.UUID, ids: list[uuid.UUID]) -> dict[uuid.UUID, Diary]:
-    def of_patients(table: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-        return table.clinic_id == clinic_id, table.patient_id.in_(ids)
-
-    patients = session.scalars(select(Patient).where(Patient.clinic_id == clinic_id, Patient.id.in_(ids)))
-    diaries = {patient.id: Diary(patient) for patient in patients}
-    zones = select(PatientZone).where(*of_patients(PatientZone)).order_by(PatientZone.valid_from)
-    for lived in session.scalars(zones):
+    whose = {"clinic": clinic_id, "ids": ids}
+    diaries = {patient.id: Diary(patient) for patient in session.scalars(reading.PATIENTS, whose)}
+    for lived in session.scalars(reading.ZONES, whose):
         diaries[lived.patient_id].zones.append(ZoneFrom(lived.valid_from, ZoneInfo(lived.time_zone)))
-    for tag in session.scalars(select(PatientTag).where(*of_patients(PatientTag)).order_by(PatientTag.tag)):
+    for tag in session.scalars(reading.TAGS, whose):
         diaries[tag.patient_id].tags.append(tag.tag)
-    for course in session.scalars(select(Course).where(*of_patients(Course)).order_by(Course.first_day)):
+    for course in session.scalars(reading.COURSES, whose):
         diaries[course.patient_id].courses.append(course)
     read_baselines(session, clinic_id, ids, diaries)
-    _read_events(session, clinic_id, ids, diaries)
-    for decision in session.scalars(select(Decision).where(*of_patients(Decision)).order_by(Decision.decided_at)):
+    for event in session.scalars(reading.EVENTS, whose):
+        diaries[event.patient_id].events.append(event)
+    for taken in session.scalars(reading.TAKEN_BACK, whose):
+        diaries[taken.patient_id].taken_back[taken.event_id] = taken.taken_back_at
+    for pause in session.scalars(reading.PAUSES, whose):
+        diaries[pause.patient_id].pauses.append(pause)
+    for consent in session.scalars(reading.CONSENTS, whose):
+        diaries[consent.patient_id].is_stopped = consent.said == ConsentSaid.WITHDRAWN
+    for decision in session.scalars(reading.DECISIONS, whose):
         diaries[decision.patient_id].decisions.append(decision)
-    for row in session.scalars(select(PatientForecast).where(*of_patients(PatientForecast))):
+    for row in session.scalars(reading.FORECASTS, whose):
         diaries[row.patient_id].forecast = forecast_in(row)
     return {patient_id: diaries[patient_id] for patient_id in ids if patient_id in diaries}
-
-
-def _read_events(session: Session, clinic_id: uuid.UUID, ids: list[uuid.UUID], diaries: dict[uuid.UUID, Diary]) -> None:
-    def rows(table: Any, order: Any) -> Any:
-        return session.scalars(
-            select(table).where(table.clinic_id == clinic_id, table.patient_id.in_(ids)).order_by(order)
-        )
-
-    for event in rows(PatientEvent, PatientEvent.day):
-        diaries[event.patient_id].events.append(event)
-    for taken in rows(EventWithdrawal, EventWithdrawal.taken_back_at):
-        diaries[taken.patient_id].taken_back[taken.event_id] = taken.taken_back_at
-    for pause in rows(DiaryPause, DiaryPause.revision):
-        diaries[pause.patient_id].pauses.append(pause)
-    for consent in rows(Consent, Consent.revision):
-        if consent.purpose == ConsentPurpose.DIARY:
-            diaries[consent.patient_id].is_stopped = consent.said == ConsentSaid.WITHDRAWN
 
 
 def forecast_in(row: PatientForecast) -> Forecast | None:
@@ -273,7 +264,9 @@ def revisions_of(
         Entry.client_ref,
         Entry.source,
     ).where(Entry.clinic_id == clinic_id, Entry.patient_id.in_(ids), *wanted)
-    for patient_id, day, score, days_late, written_at, received_at, client_ref, source in session.execute(entries):
+    for patient_id, day, score, days_late, written_at, received_at, client_ref, source in session.execute(
+        entries
+    ).all():
         written_day = day + timedelta(days=days_late) if days_late else day
         yield (
             patient_id,
@@ -285,14 +278,8 @@ def read_baselines(
     session: Session, clinic_id: uuid.UUID, ids: list[uuid.UUID], diaries: dict[uuid.UUID, Diary]
 ) -> None:
     """Read the baselines by hand of the courses of these diaries, in the order in which they were given."""
-    rows = (
-        select(Course.patient_id, BaselineByHand)
-        .join(Course, (Course.clinic_id == BaselineByHand.clinic_id) & (Course.id == BaselineByHand.course_id))
-        .where(BaselineByHand.clinic_id == clinic_id, Course.clinic_id == clinic_id, Course.patient_id.in_(ids))
-        .order_by(BaselineByHand.made_at)
-    )
     by_patient: dict[uuid.UUID, dict[uuid.UUID, list[SetBaseline]]] = defaultdict(lambda: defaultdict(list))
-    for patient_id, row in session.execute(rows):
+    for patient_id, row in session.execute(reading.BASELINES, {"clinic": clinic_id, "ids": ids}):
         value = None if row.value is None else Fraction(row.value)
         by_patient[patient_id][row.course_id].append(SetBaseline(value, row.set_on))
     for patient_id, baselines in by_patient.items():

@@ -30,7 +30,7 @@ def _read_scores(session: Session, clinic_id: uuid.UUID, diaries: Mapping[uuid.U
     of_patients = (entry.clinic_id == clinic_id, entry.patient_id.in_(ids))
     by_key: dict[uuid.UUID | str, Diary] = {name: diaries[one] for one in ids for name in (one, one.hex)}
     again: dict[uuid.UUID, set[date]] = defaultdict(set)
-    for patient, day, score, days_late, source, revision in session.execute(plain.where(*of_patients)):
+    for patient, day, score, days_late, source, revision in session.execute(plain.where(*of_patients)).all():
         by_key[patient].alone.append(Alone(day, score, days_late, SOURCES[source]))
         if revision > 1:
             again[by_key[patient].patient.id].add(day)

@@ -10,13 +10,12 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from diary.clinical.baseline import judge_courses
-from diary.clinical.courses import started_courses
 from diary.clinical.forecast import Calibration, Forecast, forecast_of
 from diary.clinical.rules import RuleSet
 from diary.clinical.scores import counting_scores
 from diary.clock import Clock
 from diary.db import snapshot, transaction
+from diary.giving_way import let_requests_pass
 from diary.models import Clinic, PatientForecast
 from diary.services.calibrations import calibration_in_force
 from diary.services.diaries import Diary, forecast_in, read_diaries
@@ -25,6 +24,8 @@ from diary.services.projection import take_in_forecasts
 from diary.services.rules import rules_in_force
 from diary.services.summary_marks import marked_patients
 
+AT_MOST: Final = 200
+"""Forecasts of each clinic in a turn."""
 AT_ONCE: Final = 20
 """Patients whose diaries are read together and whose forecasts are stored together."""
 
@@ -40,11 +41,10 @@ class _Wanted:
 def forecast_now(diary: Diary, today: date, rules: RuleSet, calibration: Calibration) -> Forecast:
     """Return the forecast for `today`, as if nothing after it had been written; nothing is read or stored."""
     counting = counting_scores(diary.scores(today, rules))
-    judged = judge_courses(started_courses(diary.given, today), counting, today, rules)
-    return forecast_of(judged, counting, today, rules=rules, calibration=calibration)
+    return forecast_of(diary.judged(today, rules), counting, today, rules=rules, calibration=calibration)
 
 
-def make_forecasts(clock: Clock, *, at_most: int = 200, enough: Callable[[], bool] = lambda: False) -> int:
+def make_forecasts(clock: Clock, *, at_most: int = AT_MOST, enough: Callable[[], bool] = lambda: False) -> int:
     """Make forecasts that are wanted, the longest wanted first, `at_most` in each clinic; return how many were stored.
 
     One that is wanted again while it is being made stays wanted, and so do all of a clinic that changes its rules
@@ -78,14 +78,17 @@ def _wanted_in(clinic_id: uuid.UUID, at_most: int) -> list[_Wanted]:
 
 def _make(clinic_id: uuid.UUID, some: Sequence[_Wanted], clock: Clock) -> int:
     now = clock()
+    let_requests_pass()
     with snapshot() as session:
         rules, calibration = rules_in_force(session, clinic_id), calibration_in_force(session, clinic_id)
         diaries = {
             diary.patient.id: diary for diary in read_diaries(session, clinic_id, [one.patient_id for one in some])
         }
+    let_requests_pass()
     made = {
         one: _attempt(diaries[one.patient_id], rules, calibration, now) for one in some if one.patient_id in diaries
     }
+    let_requests_pass()
     with transaction() as session:
         if rules_in_force(session, clinic_id) != rules:
             return 0

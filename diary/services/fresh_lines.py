@@ -12,6 +12,7 @@ from typing import Final
 
 from diary.clock import Clock
 from diary.db import snapshot, transaction
+from diary.giving_way import let_requests_pass
 from diary.services.diaries_for_verdicts import read_for_verdicts
 from diary.services.kept_lines import LineMade, lock_patients, put_lines, true_until
 from diary.services.projection import line_made
@@ -36,12 +37,22 @@ def make_right(clinic_id: uuid.UUID, *, clock: Clock) -> None:
         remake_lines(clinic_id, marked, clock=clock)
 
 
-def remake_stale(clinic_id: uuid.UUID, *, clock: Clock, at_most: int = AT_ONCE) -> int:
-    """Make lines again that are out of date, `at_most`, and return how many were looked at."""
-    with snapshot() as session:
-        stale = stale_patients(session, clinic_id, now=clock(), at_most=at_most)
-    remake_lines(clinic_id, stale, clock=clock)
-    return len(stale)
+def remake_stale(clinic_id: uuid.UUID, *, clock: Clock, at_most: int | None = None) -> int:
+    """Make lines again that are out of date, `at_most`, and return how many were looked at.
+
+    What is marked while this goes on may be left: each handful but the last one is full.
+    """
+    refreshed = 0
+    while at_most is None or refreshed < at_most:
+        some = AT_ONCE if at_most is None else min(AT_ONCE, at_most - refreshed)
+        with snapshot() as session:
+            stale = stale_patients(session, clinic_id, now=clock(), at_most=some)
+        if stale:
+            put(reckon(clinic_id, stale, clock=clock))
+        refreshed += len(stale)
+        if len(stale) < some:
+            break
+    return refreshed
 
 
 def make_all_right(clinic_id: uuid.UUID, *, clock: Clock) -> None:
@@ -76,10 +87,12 @@ class Reckoned:
 
 def reckon(clinic_id: uuid.UUID, patient_ids: list[uuid.UUID], *, clock: Clock) -> Reckoned:
     """Read diaries in a snapshot, and make their lines with nothing open."""
+    let_requests_pass()
     with snapshot() as session:
         seen = true_until(session, clinic_id, patient_ids)  # before anything else is read
         rules = rules_in_force(session, clinic_id)
         diaries = list(read_for_verdicts(session, clinic_id, patient_ids))
+    let_requests_pass()
     now = clock()
     return Reckoned(clinic_id, now, [line_made(diary, rules, now) for diary in diaries], seen)
 
@@ -89,6 +102,7 @@ def put(reckoned: Reckoned) -> None:
     clinic_id, ids = reckoned.clinic_id, list(reckoned.seen)
     if not ids:
         return
+    let_requests_pass()
     with transaction() as session:
         lock_patients(session, clinic_id, ids)
         still = true_until(session, clinic_id, ids)

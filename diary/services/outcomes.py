@@ -8,12 +8,10 @@ from typing import Any, Final, cast
 from sqlalchemy import Table, delete, insert
 from sqlalchemy.orm import Session
 
-from diary.clinical.baseline import judge_courses
 from diary.clinical.cohort.groups import USUAL_WEEKS
 from diary.clinical.cohort.outcome import CourseOutcome as Outcome
 from diary.clinical.cohort.outcome import outcomes_of
 from diary.clinical.rules import RuleSet
-from diary.clinical.scores import counting_scores
 from diary.models import CourseOutcome
 from diary.services.diaries import Diary
 from diary.vocabulary import CourseStatus
@@ -24,8 +22,7 @@ _TABLE: Final = cast("Table", CourseOutcome.__table__)
 
 def outcomes_on(diary: Diary, today: date, rules: RuleSet) -> list[Outcome]:
     """Return what came of each started course, as if nothing after `today` had been written."""
-    counting = counting_scores(diary.scores(today, rules))
-    return outcomes_of(judge_courses(diary.given, counting, today, rules))
+    return outcomes_of(diary.judged(today, rules))
 
 
 def store_outcomes(session: Session, clinic_id: uuid.UUID, outcomes: Mapping[uuid.UUID, list[dict[str, Any]]]) -> None:

@@ -155,10 +155,10 @@ def _paused(diary: Diary, today: date) -> dict[str, str | None] | None:
     return {"until": pause.last_day.isoformat() if pause.last_day else None} if pause else None
 
 
-def day_points(diary: Diary, today: date, rules: RuleSet) -> list[DayPoint]:
-    """Return the live scores up to `today` as the charts want them."""
+def day_points(diary: Diary, today: date, rules: RuleSet, *, since: date = date.min) -> list[DayPoint]:
+    """Return the live scores from `since` up to `today` as the charts want them."""
     points = []
-    for day, entry in sorted(diary.scores(today, rules).items()):
+    for day, entry in sorted((day, entry) for day, entry in diary.scores(today, rules).items() if day >= since):
         kind: Kind = "late" if not entry.counts else "paper" if entry.source is Source.PAPER else "counts"
         points.append(DayPoint(day, entry.score, kind))
     return points
@@ -172,7 +172,7 @@ def course_bands(given: Iterable[Course]) -> list[CourseBand]:
 def _curve(diary: Diary, verdict: Verdict, rules: RuleSet) -> dict[str, Any]:
     """Return the small curve of the last twelve weeks as it is drawn, and its line."""
     edge = verdict.today - timedelta(days=CURVE_DAYS - 1)
-    recent = [point for point in day_points(diary, verdict.today, rules) if point.day >= edge - timedelta(days=WEEK)]
+    recent = day_points(diary, verdict.today, rules, since=edge - timedelta(days=WEEK))
     given = [course for course in diary.given if course.first_day <= verdict.today]
     means = [
         ((week.day - edge).days, round(float(week.mean), 2))

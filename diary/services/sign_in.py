@@ -5,11 +5,14 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Final, cast
 
+import structlog
 from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
 from diary.access.policy import Subject
+from diary.attempt import this_attempt
 from diary.clock import Clock
 from diary.db import snapshot, transaction
 from diary.errors import BeingMoved, NotThere
@@ -36,6 +39,19 @@ from diary.wall import whole_house
 
 _SESSION: Final = cast("Table", SignedInSession.__table__)
 _NOTE: Final = update(_SESSION).where(_SESSION.c.token_hash == bindparam("hashed"))
+_FREE: Final = (
+    select(_SESSION.c.token_hash)
+    .where(_SESSION.c.token_hash == bindparam("hashed"))
+    .with_for_update(skip_locked=True)  # whoever holds it is using it; a unit of the diary never waits for that
+)
+_USED: Final = (
+    update(_SESSION)
+    .where(_SESSION.c.token_hash == _FREE.scalar_subquery())
+    .values(last_seen_at=bindparam("now", type_=_SESSION.c.last_seen_at.type))
+)
+USE: Final = "use of the session"
+
+log = structlog.get_logger()
 
 
 def sign_in(
@@ -106,9 +122,25 @@ def session_behind(token: str, *, clock: Clock) -> Held | None:
             with suppress(BeingMoved):
                 _note(row.token_hash, locked_at=now)  # a clock that goes back opens nothing again
     elif abs(now - row.last_seen_at) >= seen_every(row):
-        with suppress(BeingMoved):
-            _note(row.token_hash, last_seen_at=now)
+        _note_use(row.token_hash, now)
     return held
+
+
+def note_use_left() -> None:
+    """Note that the session was used, where no unit of the request has done so by its end.
+
+    A page that was made is not refused because that cannot be written: the session then counts as used before.
+    """
+    attempt = this_attempt()
+    if attempt is None or USE not in attempt.along:
+        return
+    try:
+        with whole_house(), transaction(once=USE):
+            pass  # what waits is written along
+    except BeingMoved:
+        pass
+    except DBAPIError as refusal:
+        log.warning("use_not_noted", kind=type(refusal.orig).__name__)
 
 
 def session_at_rest(token: str, *, clock: Clock) -> Held | None:
@@ -187,6 +219,16 @@ def put_end_to_sessions(session: Session, account_id: uuid.UUID, *, now: datetim
 def _look(token: str, now: datetime) -> tuple[SignedInSession | None, Held | None]:
     with whole_house(), snapshot() as session:  # an account may be staff elsewhere, which counts here too
         return look(session, token, now)
+
+
+def _note_use(hashed: bytes, now: datetime) -> None:
+    """Note the use of a session with whatever the request writes next; at once outside of requests."""
+    attempt = this_attempt()
+    if attempt is not None:
+        attempt.along[USE] = lambda session: session.execute(_USED, {"hashed": hashed, "now": now})
+        return
+    with suppress(BeingMoved):
+        _note(hashed, last_seen_at=now)
 
 
 def _note(hashed: bytes, **noted: datetime) -> None:

@@ -1,7 +1,7 @@
 """Which summaries are out of date: a diary day has passed since, or something was written since.
 
 An entry does not make the summary again: it puts `true_until` far into the past. The jobs look for such lines every
-second, and whatever shows, counts or sends lines makes them again before. No two marks are alike, so that whoever
+few seconds, and whatever shows, counts or sends lines makes them again before. No two marks are alike, so that whoever
 reckons outside of a unit sees whether anything was written meanwhile.
 """
 

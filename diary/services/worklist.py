@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import exists, select, tuple_
+from sqlalchemy import exists, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
@@ -164,30 +164,27 @@ def _closed(session: Session, who: Identity, clinic_id: uuid.UUID, wanted: Workl
     return page.order_by(lines.search_name, lines.patient_id).limit(PAGE + 1)
 
 
-def refresh_everywhere(clock: Clock, *, at_most: int | None = None) -> int:
-    """Make the summaries again that are out of date, `at_most` of each clinic, and return how many there were."""
-    return sum(_refresh_clinic(clinic_id, clock, at_most) for clinic_id in _clinics_to_do(clock()))
+def refresh_everywhere(clock: Clock, *, at_most: int | None = None, count: bool = True) -> int:
+    """Make the summaries again that are out of date, `at_most` of each clinic, and return how many there were.
+
+    Lists are counted again where that is asked for: small ones are counted by their pages, when they are opened.
+    """
+    to_do = _clinics_to_do(clock(), count=count)
+    return sum(_refresh_clinic(clinic_id, clock, at_most, count=count) for clinic_id in to_do)
 
 
-def _clinics_to_do(now: datetime) -> list[uuid.UUID]:
+def _clinics_to_do(now: datetime, *, count: bool) -> list[uuid.UUID]:
     line, tally = PatientSummary, ClinicTally
-    some_stale = exists().where(line.clinic_id == Clinic.clinic_id, line.true_until <= now)
-    to_count = exists().where(tally.clinic_id == Clinic.clinic_id, tally.out_of_date.is_(True))
+    to_do = [exists().where(line.clinic_id == Clinic.clinic_id, line.true_until <= now)]
+    if count:
+        to_do.append(exists().where(tally.clinic_id == Clinic.clinic_id, tally.out_of_date.is_(True)))
     with snapshot() as session:
-        return list(session.scalars(select(Clinic.clinic_id).where(some_stale | to_count)))
+        return list(session.scalars(select(Clinic.clinic_id).where(or_(*to_do))))
 
 
-def _refresh_clinic(clinic_id: uuid.UUID, clock: Clock, at_most: int | None) -> int:
-    refreshed = 0
-    while at_most is None or refreshed < at_most:
-        made = remake_stale(clinic_id, clock=clock)
-        refreshed += made
-        if not made:
-            _count(clinic_id, clock)
-            break
+def _refresh_clinic(clinic_id: uuid.UUID, clock: Clock, at_most: int | None, *, count: bool) -> int:
+    refreshed = remake_stale(clinic_id, clock=clock, at_most=at_most)
+    if count and (at_most is None or refreshed < at_most):
+        with transaction() as session:
+            refresh_tally(session, clinic_id, now=clock())
     return refreshed
-
-
-def _count(clinic_id: uuid.UUID, clock: Clock) -> None:
-    with transaction() as session:
-        refresh_tally(session, clinic_id, now=clock())

@@ -9,7 +9,7 @@ from typing import Any, Final
 import structlog
 from flask import Flask, request
 
-from diary import metering
+from diary import giving_way, metering
 from diary.settings import Settings
 
 HEADER: Final = "X-Request-ID"
@@ -83,12 +83,14 @@ class _Telling:
         self.environ, self.id, self.slow_ms = environ, named, slow_ms
         self.status, self.bytes, self.is_told = 0, 0, False
         self.work, self.began = metering.begin_work(), time.perf_counter()
+        giving_way.request_begins()
 
     def end(self) -> None:
         """Count and log the request, once."""
         if self.is_told:
             return
         self.is_told = True
+        giving_way.request_ends()
         seconds = time.perf_counter() - self.began
         endpoint = self.environ.get(ENDPOINT) or self._elsewhere()
         metering.count_request(endpoint.partition(".")[0], self.status, seconds)

@@ -60,6 +60,7 @@ def register(app: Flask, settings: Settings) -> None:
     manager = LoginManager(app, add_context_processor=False)  # templates are handed what they show
     manager.session_protection = None
     manager.user_loader(_load)
+    app.after_request(_note_use)
     csrf.init_app(app)
 
 
@@ -71,6 +72,11 @@ def _load(token: str) -> SignedIn | None:
     if session.permanent and session.get(KEPT) != today:
         session[KEPT] = today
     return SignedIn(token, held, held.identity)
+
+
+def _note_use(answer: Response) -> Response:
+    sign_in.note_use_left()
+    return answer
 
 
 def is_signed_in() -> bool:

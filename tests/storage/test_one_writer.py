@@ -1,4 +1,4 @@
-"""The turn to write on SQLite: one after another, and nobody waits for it for ever."""
+"""Turns on SQLite: writers one after another, readers and commits apart, and nobody waits for either for ever."""
 
 import threading
 import time
@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from diary import one_writer
-from diary.one_writer import OneWriter
+from diary.one_writer import OneWriter, Readers
 
 
 @pytest.fixture
@@ -69,4 +69,45 @@ def test_a_unit_that_fails_gives_its_turn_to_the_next():
     with pytest.raises(ZeroDivisionError), writer:
         raise ZeroDivisionError
     with writer:
+        pass
+
+
+def test_a_commit_waits_for_those_who_read_and_whoever_comes_then_for_the_commit():
+    readers, done = Readers(most=30.0), []
+    reading, let_go = threading.Event(), threading.Event()
+
+    def read_long():
+        with readers.reading():
+            reading.set()
+            let_go.wait(30)
+            done.append("read")
+
+    def commit():
+        with readers.committing():
+            done.append("committed")
+
+    def read_later():
+        with readers.reading():
+            done.append("read later")
+
+    first = threading.Thread(target=read_long)
+    first.start()
+    assert reading.wait(30)
+    second = threading.Thread(target=commit)
+    second.start()
+    while not readers._committing:
+        time.sleep(0.001)
+    third = threading.Thread(target=read_later)
+    third.start()
+    third.join(0.1)
+    assert done == []
+    let_go.set()
+    for thread in (first, second, third):
+        thread.join(30)
+    assert done == ["read", "committed", "read later"]
+
+
+def test_nobody_waits_for_a_reader_for_ever():
+    readers = Readers(most=0.05)
+    with readers.reading(), readers.committing(), readers.reading():
         pass

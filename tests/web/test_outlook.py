@@ -379,8 +379,8 @@ def test_a_page_is_judged_once_and_in_no_unit_of_work(
         with transaction():
             return told(*args, **more)  # type: ignore[arg-type]
 
-    diaries_judge = diaries.judge  # type: ignore[attr-defined]
-    monkeypatch.setattr(diaries, "judge", judge)
+    diaries_judge = diaries.judge_courses  # type: ignore[attr-defined]
+    monkeypatch.setattr(diaries, "judge_courses", judge)
     monkeypatch.setattr(patient_pages, "weekly_means", weekly_means)
     assert read_patient_page(house.clinician, subject(relieved), clock=clock).verdict.t == 21
     assert len(judged) == 1
