@@ -8,7 +8,7 @@ from diary.db import connection_options, db, prepare_engine
 from diary.installation import Installation
 from diary.logs import configure_logs
 from diary.security.passwords import Passwords
-from diary.security.secret_keys import SecretKeys
+from diary.security.secret_keys import SecretKeys, keep_what_verifies
 from diary.settings import ROOT, Settings
 from diary.statements import watch_statements
 
@@ -18,6 +18,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_environment()
     settings.check()
     configure_logs()
+    keep_what_verifies(settings)
     app = Flask("diary", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.config.from_mapping(
         SECRET_KEY=settings.secret_key,

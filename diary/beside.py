@@ -1,5 +1,6 @@
 """Beside the database that is served: still copies of it, other databases to stand on, and the mark of a move."""
 
+import fcntl
 import os
 import secrets
 import shutil
@@ -13,6 +14,7 @@ from typing import Final
 from flask import Flask
 from sqlalchemy import Connection, create_engine
 
+from diary.clock import utc_now
 from diary.db import BUSY_MILLISECONDS, db, prepare_engine
 from diary.installation import Installation, installation
 from diary.postgres import engine_options, is_postgresql, put_up
@@ -20,6 +22,10 @@ from diary.settings import Settings
 from diary.wall import WHOLE_HOUSE, whole_house
 
 SCRATCH: Final = ".scratch-"
+LOCK: Final = "lock"
+"""Held by the process that works in a scratch folder, on whichever machine: who gets it finds nobody there."""
+UNTOUCHED_SECONDS: Final = 3600
+"""A folder without that file is just being made, or an older Ebb made it: it goes once it is untouched for so long."""
 PAGES_AT_ONCE: Final = 1000
 """Four megabytes: a commit waits some ten milliseconds for them."""
 BEGUN_AGAIN: Final = 3
@@ -30,15 +36,29 @@ BEGUN_AGAIN: Final = 3
 def scratch_folder(under: Path) -> Iterator[Path]:
     """Make a folder that its owner alone opens, and leave nothing of it behind; what a killed one left goes too."""
     under.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for left in under.glob(f"{SCRATCH}*"):
-        if not _is_alive(left):
-            shutil.rmtree(left, ignore_errors=True)
-    folder = under / f"{SCRATCH}{os.getpid()}-{secrets.token_hex(4)}"
+    sweep(under)
+    folder = under / f"{SCRATCH}{secrets.token_hex(8)}"
     folder.mkdir(mode=0o700)
     try:
-        yield folder
+        with _held(folder):
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)  # a shared disk keeps the name of a file that is open
+
+
+def sweep(under: Path) -> None:
+    """Take away the scratch folders of processes that are gone: plain copies of the database may lie in them."""
+    for left in under.glob(f"{SCRATCH}*"):
+        with suppress(OSError):
+            if (left / LOCK).exists():
+                with (left / LOCK).open("rb+") as lock:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(left, ignore_errors=True)
+            elif utc_now().timestamp() - _touched(left) > UNTOUCHED_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 @contextmanager
@@ -160,6 +180,15 @@ class _BegunAgain:
             raise _TooOften
 
 
-def _is_alive(folder: Path) -> bool:
-    number = folder.name.removeprefix(SCRATCH).partition("-")[0]
-    return number.isdigit() and Path(f"/proc/{number}").exists()
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Hold the lock of a folder; the file has its name only once it is locked, so that nobody takes it before."""
+    draft = folder / f".{LOCK}"
+    with os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "rb+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        draft.rename(folder / LOCK)
+        yield
+
+
+def _touched(folder: Path) -> float:
+    return max(path.lstat().st_mtime for path in (folder, *folder.rglob("*")))

@@ -29,6 +29,8 @@ NAMES: Final = {
     "pk": "pk_%(table_name)s",
 }
 BUSY_MILLISECONDS: Final = 10_000
+GATE_SECONDS: Final = 1.0
+"""How long readers and commits of this process wait for each other here, before SQLite's own waiting begins."""
 WRITES: Final = {"begin": "IMMEDIATE"}
 HELD: Final = {"key_share": True}
 """How a row is held against other units while rows that point at it are still added: FOR NO KEY UPDATE."""
@@ -42,7 +44,7 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"autobegin": False})
 log = structlog.get_logger()
-_one_writer, _readers = OneWriter(most=BUSY_MILLISECONDS / 1000), Readers(most=BUSY_MILLISECONDS / 1000)
+_one_writer = OneWriter(most=BUSY_MILLISECONDS / 1000)
 _in_unit: ContextVar[bool] = ContextVar("in_unit", default=False)
 
 
@@ -163,6 +165,8 @@ def safe_journal(version: tuple[int, int, int]) -> tuple[str, str]:
     return ("wal", "FULL") if fixed else ("delete", "EXTRA")
 
 
+_readers = Readers(most=GATE_SECONDS if safe_journal(sqlite3.sqlite_version_info)[0] == "delete" else 0.0)
+"""In WAL mode nobody waits for anybody there."""
 _SYNCHRONOUS: Final = {"FULL": 2, "EXTRA": 3}
 
 

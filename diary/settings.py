@@ -54,6 +54,7 @@ class Settings:
     push_hosts: tuple[str, ...] = ()
     jobs: str = "beside"
     other_secret_keys: tuple[str, ...] = ()
+    secret_key_given: bool = False
     slow_query_ms: int = 200
     slow_request_ms: int = 1000
     stop_seconds: int = 20
@@ -106,6 +107,7 @@ class Settings:
             clock_file=Path(given["DIARY_CLOCK_FILE"]) if given.get("DIARY_CLOCK_FILE") else None,
             push_hosts=_listed(given, "DIARY_PUSH_HOSTS"),
             jobs=given.get("DIARY_JOBS") or "beside",
+            secret_key_given=bool(given.get("DIARY_SECRET_KEY")),
             other_secret_keys=tuple(given.get("DIARY_OTHER_SECRET_KEYS", "").split()),
             slow_query_ms=_whole_number(given, "DIARY_SLOW_QUERY_MS", 200, problems),
             slow_request_ms=_whole_number(given, "DIARY_SLOW_REQUEST_MS", 1000, problems),

@@ -12,8 +12,9 @@ LONG = 30.0
 
 
 @pytest.fixture
-def request_at_hand():
-    """A request that is being answered until it is ended here, or the test is over."""
+def request_at_hand(monkeypatch):
+    """A request that is being answered until it is ended here, or the test is over; none is left of other tests."""
+    monkeypatch.setattr(giving_way, "_at_hand", 0)
     request_begins()
     ended = []
 

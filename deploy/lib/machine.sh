@@ -69,8 +69,21 @@ install_python_packages() {
 }
 
 show_newest() {
-  ln -sfn "$RELEASE" "$CURRENT.new"
+  BEFORE=$(readlink "$CURRENT" 2>/dev/null) || BEFORE=''
+  show "$RELEASE"
+}
+
+show() {
+  ln -sfn "$1" "$CURRENT.new"
   mv -T "$CURRENT.new" "$CURRENT"
+}
+
+# go_back UNIT: after a start that failed, the version before is the current one again, for whatever starts from now on.
+go_back() {
+  [ -n "$BEFORE" ] && [ "$BEFORE" != "$RELEASE" ] || return 0
+  show "$BEFORE"
+  say "Back to $(basename "$BEFORE") …"
+  systemctl restart "$1" || true
 }
 
 server_ports() { seq "$FIRST_PORT" $((FIRST_PORT + SERVERS - 1)); }
@@ -99,8 +112,10 @@ start_servers() {
   local port
   install_units
   for port in $(server_ports); do
-    start_again "ebb@$port.service" ||
-      give_up "The server on port $port does not start: journalctl -u ebb@$port -n 50. The others go on with the version they had."
+    start_again "ebb@$port.service" || {
+      go_back "ebb@$port.service"
+      give_up "The server on port $port did not start: journalctl -u ebb@$port -n 50. All go on with the version before, if there was one."
+    }
   done
   disable_others 'ebb@*.service' $(server_ports)
 }

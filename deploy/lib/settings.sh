@@ -6,7 +6,7 @@ write_settings() {
   setting ebb.env DIARY_INSTANCE "$STATE"
   setting ebb.env DIARY_SECRET_KEY "$(random_word)"
   setting ebb.env DIARY_BASE_URL "https://$NAME$(tls_suffix)"
-  setting ebb.env DIARY_TRUSTED_HOSTS "$NAME"
+  setting ebb.env DIARY_TRUSTED_HOSTS "$NAME,127.0.0.1" # Prometheus and the runbook ask the servers themselves
   setting ebb.env DIARY_PROXY_HOPS 1
   setting ebb.env DIARY_MAIL_URL ''
   setting ebb.env DIARY_METRICS_TOKEN "$(random_word)"

@@ -14,7 +14,7 @@ from diary.security.backup_key import BackupKey, id_of, read_key, text_of
 from diary.services.backup_stream import Summary
 from diary.services.backups import make_backup
 from diary.services.file_seals import look_at_file
-from diary.services.restoring import is_database_empty, restore_backup
+from diary.services.restoring import damage_told, is_database_empty, restore_backup
 
 A_FILE: Final = click.Path(dir_okay=False, path_type=Path)
 THERE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -42,12 +42,12 @@ def backup(file: Path) -> None:
 def restore(file: Path, key_file: Path | None, replace: bool, yes: bool) -> None:
     """Put the backup FILE in the place of the database: all of it, or nothing."""
     settings = installation().settings
-    if replace and not yes and not is_database_empty():
+    with damage_told():
+        is_given_up = replace and not is_database_empty()
+    if is_given_up and not yes:
         where = db.engine.url.render_as_string(hide_password=True)
         click.confirm(f"Everything written into {where} since the backup is given up. Go on?", abort=True)
     done = restore_backup(settings, file, clock=installation().clock, key_file=key_file, replace=replace)
-    if key_file:
-        _keep(key_file)
     look_at_file()
     click.echo(f"The backup of {done.made_at:%Y-%m-%d %H:%M} UTC is in place: {done.rows} rows.")
     click.echo(f"{done.erased_again} who were erased since were erased again; {len(done.files)} files put back.")
@@ -57,6 +57,8 @@ def restore(file: Path, key_file: Path | None, replace: bool, yes: bool) -> None
             f"The secret key of the backup is in {settings.instance / 'secret-key'}. Where you set DIARY_SECRET_KEY,"
             " set it to that, before you start: without it second factors and tombstones cannot be read."
         )
+    if key_file:
+        _tell_of_key(key_file)
     click.echo("Now: flask --app wsgi diary verify, then start the server.")
 
 
@@ -102,8 +104,24 @@ def told(summary: Summary) -> str:
     )
 
 
-def _keep(key_file: Path) -> None:
-    BackupKey.of(installation().settings).keep(read_key(key_file))
+def _tell_of_key(key_file: Path) -> None:
+    """Say for which key backups are closed from now on: one that is in no safe opens them for nobody."""
+    key, handed_in = BackupKey.of(installation().settings), id_of(read_key(key_file).public_key())
+    closed_for = id_of(key.public())
+    if closed_for != handed_in:
+        click.echo(
+            f"Mind: backups from now on are closed for another key, {closed_for}, which was here before. Either put"
+            f" that one into the safe too (`diary backup-key print`); or, to go on with {handed_in}, move"
+            f" {key.public_file} and {key.private_file} aside, keep them for the backups made until now, and copy the"
+            f" file {key_file} to {key.private_file}."
+        )
+    elif key.private_file.exists():
+        click.echo(
+            f"Backups from now on are closed for the same key, {handed_in}. Its private half is in {key.private_file}:"
+            " take it off this machine if it belongs into the safe alone."
+        )
+    else:
+        click.echo(f"Backups from now on are closed for the same key, {handed_in}; its private half is not kept here.")
 
 
 def _remind_of_key() -> None:

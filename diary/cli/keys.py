@@ -57,8 +57,10 @@ def forget(key_id: str) -> None:
         raise StillNeeded(
             f"Rows are sealed under another key than the one in use: run `diary keys reseal` ({waiting})."
         )
-    forget_other(installation().settings, key_id)
-    click.echo(f"{key_id} is not read any more. Restart the servers.")
+    if forget_other(installation().settings, key_id):
+        click.echo(f"What verifies its lines is kept. Take {key_id} out of DIARY_OTHER_SECRET_KEYS and restart.")
+    else:
+        click.echo(f"{key_id} is not read any more. Restart the servers.")
 
 
 def _rotate_secret() -> str:

@@ -14,6 +14,7 @@ from diary.services.backups import BackupRefused, check_backup
 from diary.services.disk import disk_left
 from diary.services.drill import DrillFailed, drill
 from diary.services.kept_backups import back_up_where_due, kept_backups, last_backup
+from diary.services.restoring import is_database_empty
 from diary.services.verifying import verify_everything
 
 
@@ -61,7 +62,7 @@ def restore_drill(file: Path | None, key_file: Path | None) -> None:
 @with_appcontext
 @refusals_exit_1
 def backups(now: bool) -> None:
-    """List the backups that the installation keeps by itself; exit 1 when the next one is late."""
+    """List the backups that the installation keeps by itself; exit 1 when there is none yet, or the next is late."""
     made = installation()
     if now:
         back_up_where_due(made.settings, clock=made.clock)
@@ -69,15 +70,20 @@ def backups(now: bool) -> None:
         click.echo(f"{kept.made_at:%Y-%m-%d %H:%M} UTC  {kept.file.stat().st_size:>12}  {kept.file}")
     last, left = last_backup(made.settings, clock=made.clock), disk_left(made.settings)
     click.echo(f"Disk: {left.free // 1024**2} of {left.total // 1024**2} MB free ({left.room}).")
-    if last.trouble or last.late:
-        raise DiaryError(f"The last good one is of {last.made_at or 'never'}: {last.trouble or 'the next is late'}.")
+    if is_database_empty():
+        click.echo("The database is empty: backups begin with the first clinic.")
+    elif last.made_at is None:
+        why = f": {last.trouble}" if last.trouble else ""
+        raise DiaryError(f"There was never a good one{why}. `diary backups --now` makes it.")
+    elif last.trouble or last.late:
+        raise DiaryError(f"The last good one is of {last.made_at}: {last.trouble or 'the next is late'}.")
 
 
 def _newest() -> Path:
-    kept = kept_backups(installation().settings)
+    kept, now = kept_backups(installation().settings), installation().clock()
     if not kept:
         raise BackupRefused("There is no backup yet: name a file, or `diary backups --now` makes one.")
-    return kept[0].file
+    return next((one.file for one in kept if one.made_at <= now), kept[0].file)  # a wrong clock dates ahead
 
 
 COMMANDS: Final = (verify, restore_drill, backups)

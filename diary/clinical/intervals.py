@@ -98,11 +98,11 @@ def warnings_of_plan(
     Args:
         medicines: ordered codes of the planned course.
         first_day: its expected first infusion day.
-        courses: the other courses of the patient, given and planned; those from `first_day` on are left out.
+        courses: the other courses of the patient, given and planned; those that begin after `first_day` are left out.
         rules: the numbers in force.
     """
-    before = [course for course in courses if course.first_day < first_day]
-    interval, limit = interval_on(before, first_day, rules), limit_on(medicines, before, first_day, rules)
+    begun = [course for course in courses if course.first_day <= first_day]
+    interval, limit = interval_on(begun, first_day, rules), limit_on(medicines, begun, first_day, rules)
     warnings = []
     if interval:
         number = rules.medicine(interval.medicine).minimum_interval

@@ -27,20 +27,29 @@ class Reason:
     Attributes:
         code: a state, the reason why it cannot be said, or a mark.
         since: its first day.
+        of_state: the state, or why it cannot be said, that it is or belongs to; None where it comes with any state.
         after_decision: it was said or seen after the last decision, which therefore cannot cover it.
     """
 
     code: str
     since: date
+    of_state: str | None = None
     after_decision: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LastDecision:
-    """The last decision: the diary day it was made on and the date of its next step, if it has one."""
+    """The last decision.
+
+    Attributes:
+        day: the diary day it was made on.
+        next_step: the date of its next step, if it has one.
+        about: the state that was on the screen, or why it could not be said; None where that is not known.
+    """
 
     day: date
     next_step: date | None
+    about: str | None = None
 
     def __post_init__(self) -> None:
         check_day(self.day, "The day of a decision")
@@ -90,7 +99,8 @@ FAR_AWAY: Final = date.max
 def place_on_worklist(verdict: Verdict, decision: LastDecision | None) -> Place:
     """Return the place of a patient with `verdict` after the last `decision`.
 
-    A decision covers the reasons that are no younger than it, until the day of its next step has passed.
+    A decision covers the reasons that are no younger than it, until the day of its next step has passed. A state that
+    it was not about it never covers: entries that arrive late can let one begin before the decision.
     """
     reasons = _reasons(verdict)
     open_reasons = [reason for reason in reasons if not _covered(reason, decision, verdict.today)]
@@ -107,6 +117,8 @@ def place_on_worklist(verdict: Verdict, decision: LastDecision | None) -> Place:
 def _covered(reason: Reason, decision: LastDecision | None, today: date) -> bool:
     if decision is None or reason.after_decision or reason.since > decision.day:
         return False
+    if reason.of_state is not None and decision.about not in (None, reason.of_state):
+        return False
     return decision.next_step is None or today <= decision.next_step
 
 
@@ -116,15 +128,13 @@ def _rank(code: str) -> int:
 
 def _reasons(verdict: Verdict) -> list[Reason]:
     reasons = []
-    since = verdict.since or verdict.today
-    if verdict.why is not None:
-        reasons.append(Reason(verdict.why.value, since))
-    elif verdict.state not in NOTHING_TO_DO_ORDER:
-        reasons.append(Reason(verdict.state.value, since))
+    state, since = (verdict.why or verdict.state).value, verdict.since or verdict.today
+    if verdict.state not in NOTHING_TO_DO_ORDER:
+        reasons.append(Reason(state, since, of_state=state))
     for mark in verdict.marks:
         match mark:
             case Mark(code="over_the_line" | "stopped_near_line" as code):
-                reasons.append(Reason(code, since))
+                reasons.append(Reason(code, since, of_state=state))
             case Mark(code="patient_says_wearing_off" | "high_scores" as code, value=date() as said):
                 reasons.append(Reason(code, said, after_decision=True))
             case Mark(code="book_by" as code, value=date() as last_day):

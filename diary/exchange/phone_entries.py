@@ -66,6 +66,8 @@ class PhoneEntry:
         utc_offset: minutes by which that clock is ahead of UTC.
         item_version: the wording that was shown, where the phone knows it.
         day_chosen: the day that the patient named when the phone's clock was too wrong to tell.
+        asked: what the server wrote when it asked for that day.
+        undoes: the entry that this one takes back; without it the whole day is.
     """
 
     client_ref: uuid.UUID
@@ -75,6 +77,8 @@ class PhoneEntry:
     utc_offset: int
     item_version: str | None
     day_chosen: date | None
+    asked: str | None = None
+    undoes: uuid.UUID | None = None
 
 
 def read_sending(body: bytes) -> Sending:
@@ -120,6 +124,8 @@ def read_entry(entry: Any, *, owner: str, opened: Open) -> PhoneEntry:
         utc_offset=_offset(said.get("utc_offset", _minutes(entered_at))),
         item_version=_version(said.get("item_version")),
         day_chosen=_required(_day(entry["day_chosen"])) if entry.get("day_chosen") is not None else None,
+        asked=entry["asked"] if isinstance(entry.get("asked"), str) else None,
+        undoes=_undoes(said, name),
     )
 
 
@@ -183,6 +189,15 @@ def _score(said: dict[str, Any]) -> int | None:
     if type(score) is not int or score not in SCORES:
         raise EntryRejected("invalid")
     return score
+
+
+def _undoes(said: dict[str, Any], name: str) -> uuid.UUID | None:
+    undoes = said.get("undoes")
+    if undoes is None:
+        return None
+    if not isinstance(undoes, str) or not _CLIENT_REF.fullmatch(undoes) or undoes == name or said["score"] is not None:
+        raise EntryRejected("invalid")
+    return uuid.UUID(undoes)
 
 
 def _minutes(moment: datetime) -> int:

@@ -54,10 +54,12 @@ def lift(connection: Connection) -> None:
 def put_in_place(connection: Connection) -> None:
     """Put every wall up and take every right away that no unit needs; tables that have theirs are left in peace."""
     held, there, walled = _held(connection), _there(connection), _walled_now(connection)
+    roles = (OWNER, *_who_serve(connection))
     for table in there:
         if held.get(table.name) != _digest(table) or (is_walled(table) and table.name not in walled):
             _carry_out(connection, walls_of([table]))
-            _carry_out(connection, rights_of(table, OWNER))
+            for role in roles:
+                _carry_out(connection, rights_of(table, role))
         elif table.name in FACTS:
             connection.exec_driver_sql(f"ALTER TABLE {table.name} FORCE ROW LEVEL SECURITY")
             _carry_out(connection, rights_of(table, OWNER))
@@ -94,6 +96,18 @@ def give_to(connection: Connection, role: str) -> None:
     connection.exec_driver_sql(f"GRANT SELECT ON {', '.join(OF_THE_SCHEMA)} TO {role}")
     for table in _there(connection):
         _carry_out(connection, rights_of(table, role))
+
+
+def _who_serve(connection: Connection) -> list[str]:
+    """Return the roles that were given what they need to serve: a table that is new is theirs as well."""
+    if not _is_known(connection):
+        return []
+    asked = text(
+        "SELECT DISTINCT role.rolname FROM pg_class AS version, aclexplode(version.relacl) AS given"
+        " JOIN pg_roles AS role ON role.oid = given.grantee WHERE version.oid = to_regclass(:version)"
+        " AND given.privilege_type = 'SELECT' AND given.grantee <> version.relowner ORDER BY 1"
+    )
+    return [role for role in connection.scalars(asked, {"version": VERSION}) if ROLE_NAME.fullmatch(role)]
 
 
 def is_walled(table: Table) -> bool:

@@ -66,11 +66,11 @@ class BackupKey:
             ) from None
 
     def keep(self, key: X25519PrivateKey) -> None:
-        """Make `key` the key of this installation where it has none yet; one that is there stays."""
+        """Make `key` the key of this installation where it has neither half of one yet; one that is there stays."""
         make_folder(self.private_file.parent)
-        if not self.public_file.exists():
+        if not self.public_file.exists() and not self.private_file.exists():
             write_once(self.private_file, f"{text_of(key)}\n".encode())
-            write_once(self.public_file, f"{key.public_key().public_bytes_raw().hex()}\n".encode())
+            self._make()
 
     def _make(self) -> None:
         """Make the private half first: a public one without it would close what nobody can open."""

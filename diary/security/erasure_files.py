@@ -6,15 +6,22 @@ They hold random ids and the numbers of the certificate, and no name: a backup t
 import json
 import os
 import uuid
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from diary.errors import DiaryError
-from diary.security.sealed_lines import ERASURES, Seal, append, forgotten_line_keys, opened_alone, sync_folder
+from diary.security.sealed_lines import (
+    ERASURES,
+    Seal,
+    append,
+    forgotten_line_keys,
+    opened_alone,
+    sync_folder,
+    whole,
+)
 from diary.security.secret_keys import SecretKeys
 from diary.settings import Settings
 
@@ -23,7 +30,7 @@ REWRITE: Final = "file-to-be-written-anew"
 
 
 class TombstonesBroken(DiaryError):
-    """A tombstone that nobody wrote here asks for somebody who is in the database; the message says which."""
+    """A tombstone that cannot be read, or that nobody wrote here and that is needed; the message says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +66,23 @@ class ErasureFiles:
         """Append a tombstone and put it safely on the disk, before the erasure is committed.
 
         Raises:
-            OSError: it could not be written; the file is as it was.
+            OSError: it could not be written, or would be written over a damaged one; the file is as it was.
         """
-        with opened_alone(self.folder / f"{stone.clinic_id}.jsonl") as file:
+        path = self.folder / f"{stone.clinic_id}.jsonl"
+        with opened_alone(path) as file:
+            *lines, rest = whole(file).split(b"\n")
+            if not _is_cut(rest):
+                raise OSError(f"{path}, line {len(lines) + 1}: the end of the line is damaged.")
             append(file, self._seal.sealed(_said(stone)))
         self.ask_for_rewrite()
 
     def read(self) -> list[Tombstone]:
-        """Return every tombstone that can be read; a line that a power failure cut was never committed."""
-        stones = []
-        for file in sorted(self.folder.glob("*.jsonl")):
-            *lines, _cut = file.read_bytes().split(b"\n")
-            stones += [stone for line in lines if (stone := self._read_line(line))]
-        return stones
+        """Return every tombstone; a last line that a power failure cut was never committed, and is passed over.
+
+        Raises:
+            TombstonesBroken: a line cannot be read: without it somebody who was erased could come back.
+        """
+        return [stone for file in sorted(self.folder.glob("*.jsonl")) for stone in self._read_file(file)]
 
     def ask_for_rewrite(self) -> None:
         """Note that the database file is to be written anew, until that is done."""
@@ -87,12 +98,37 @@ class ErasureFiles:
         """Note that it was."""
         (self.folder / REWRITE).unlink(missing_ok=True)
 
-    def _read_line(self, line: bytes) -> Tombstone | None:
-        with suppress(ValueError, TypeError, KeyError, AttributeError):
-            said = json.loads(line)
-            mac = said.pop("mac", "")
-            return _stone(said, proven=self._seal.fits(said, mac))
-        return None
+    def _read_file(self, file: Path) -> Iterator[Tombstone]:
+        *lines, rest = file.read_bytes().split(b"\n")
+        for number, line in enumerate(lines if _is_cut(rest) else [*lines, rest], start=1):
+            if not line:
+                continue
+            try:
+                yield self._read_line(line, file.stem)
+            except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as unreadable:
+                raise TombstonesBroken(
+                    f"{file}, line {number}: this tombstone cannot be read, and whoever it names could come back. Keep"
+                    " the file as evidence, and put it back from its newest copy, or from a backup"
+                    " (docs/after-a-restore.md). Until then nothing is served."
+                ) from unreadable
+
+    def _read_line(self, line: bytes, clinic: str) -> Tombstone:
+        said = json.loads(line)
+        mac = said.pop("mac", "")
+        stone = _stone(said, proven=self._seal.fits(said, mac))
+        if not stone.proven and str(stone.clinic_id) != clinic:
+            raise ValueError("A line of this clinic was changed.")
+        return stone
+
+
+def _is_cut(rest: bytes) -> bool:
+    """Say whether what stands behind the last line is the beginning of one, and not a whole one with a damaged end."""
+    text = rest.decode("utf-8", "replace")
+    try:
+        _said_there, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return True
+    return end == len(text)
 
 
 def _said(stone: Tombstone) -> dict[str, Any]:

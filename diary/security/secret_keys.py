@@ -92,7 +92,7 @@ def rotate_secret(settings: Settings) -> str:
         KeptElsewhere: the key stands in the environment.
     """
     current = settings.instance / CURRENT
-    if _lines(current) != (settings.secret_key,):
+    if settings.secret_key_given or _lines(current) != (settings.secret_key,):
         raise KeptElsewhere(
             "The secret key stands in DIARY_SECRET_KEY: put a new one into DIARY_OTHER_SECRET_KEYS of every server and "
             'restart them, exchange the two and restart them again, then run `diary keys reseal`. See "Keys" in '
@@ -102,33 +102,45 @@ def rotate_secret(settings: Settings) -> str:
     coming = settings.instance / COMING
     if not coming.exists():
         write_once(coming, secrets.token_urlsafe(48).encode())
-    _keep_other(settings.instance, settings.secret_key)
+    keep_other(settings.instance, settings.secret_key)
     key = coming.read_text(encoding="utf-8").strip()
     coming.replace(current)
     _sync(settings.instance)
     return id_of(key).hex()
 
 
-def forget_other(settings: Settings, key_id: str) -> None:
+def keep_what_verifies(settings: Settings) -> None:
+    """Keep what verifies the anchors and tombstones of other keys of the environment: one day they are taken out."""
+    for key in settings.other_secret_keys:
+        keep_line_keys(settings.instance / "keys", key)
+
+
+def forget_other(settings: Settings, key_id: str) -> bool:
     """Take a key that is not in use out of the file; only anchors and tombstones that it wrote are verified on.
+
+    Returns:
+        Whether it stands in DIARY_OTHER_SECRET_KEYS as well, where nobody but the operator takes it out.
 
     Raises:
         StillNeeded: it is the one in use.
-        KeptElsewhere: no such key stands in the file.
+        KeptElsewhere: no such key is read here.
     """
     if id_of(settings.secret_key).hex() == key_id:
         raise StillNeeded(f"{key_id} is the key in use.")
     kept = _lines(settings.instance / OTHERS)
     left = [key for key in kept if id_of(key).hex() != key_id]
-    if len(left) == len(kept):
-        raise KeptElsewhere(f"{key_id} is not in {OTHERS}: take it out of DIARY_OTHER_SECRET_KEYS if it stands there.")
-    for key in kept:
+    given = [key for key in settings.other_secret_keys if id_of(key).hex() == key_id]
+    if len(left) == len(kept) and not given:
+        raise KeptElsewhere(f"{key_id} is neither in {OTHERS} nor in DIARY_OTHER_SECRET_KEYS: `diary keys status`.")
+    for key in (*kept, *given):
         if key not in left:
             keep_line_keys(settings.instance / "keys", key)
     _write_others(settings.instance, left)
+    return bool(given)
 
 
-def _keep_other(instance: Path, key: str) -> None:
+def keep_other(instance: Path, key: str) -> None:
+    """Put a key among those that are read, whole or not at all; one that is there stays."""
     kept = _lines(instance / OTHERS)
     if key not in kept:
         _write_others(instance, [key, *kept])

@@ -4,13 +4,23 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from diary.errors import DiaryError
 from diary.security.backup_key import PRIVATE, PUBLIC
 from diary.security.erasure_files import REWRITE
-from diary.security.sealed_lines import append, opened_alone, sync_folder, whole
+from diary.security.sealed_lines import (
+    ERASURES,
+    append,
+    forgotten_line_keys,
+    line_key,
+    opened_alone,
+    sync_folder,
+    whole,
+)
+from diary.security.secret_keys import OTHERS, SecretKeys, keep_other
 from diary.security.signing import make_folder, write_once
 from diary.settings import Settings
 
@@ -41,6 +51,18 @@ def files_to_take(settings: Settings, heads: Mapping[str, int]) -> Iterator[tupl
                 yield file.relative_to(settings.instance).as_posix(), known
 
 
+def is_ours(settings: Settings, secret_key: str) -> bool:
+    """Say whether this installation has, or had before it was forgotten, a secret key."""
+    forgotten = forgotten_line_keys(settings.instance / "keys", ERASURES)
+    return secret_key in SecretKeys.of(settings).all or line_key(secret_key, ERASURES) in forgotten
+
+
+def known_keys(settings: Settings, files: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Return the secret keys that a backup came with, the one it was made under first, and then those known here."""
+    came = (files[SECRET].decode(), *files.get(OTHERS, b"").decode().splitlines())
+    return tuple(dict.fromkeys(key for key in (*came, *SecretKeys.of(settings).all) if key))
+
+
 def put_files_back(instance: Path, files: Mapping[str, bytes]) -> list[str]:
     """Put the files of a backup beside the database, and return the names of those that were put there.
 
@@ -61,6 +83,13 @@ def put_files_back(instance: Path, files: Mapping[str, bytes]) -> list[str]:
     return done
 
 
+def put_keys_back(settings: Settings, files: Mapping[str, bytes]) -> None:
+    """Let the keys that came with a backup be read here: its rows may be sealed under any of them."""
+    missing = [key for key in known_keys(settings, files) if key not in SecretKeys.of(settings).all]
+    for key in reversed(missing):
+        keep_other(settings.instance, key)
+
+
 def put_secret_back(settings: Settings, content: bytes) -> bool:
     """Make the secret of the backup the one in the instance's file; say whether another one was set aside for it."""
     file = settings.instance / SECRET
@@ -76,7 +105,14 @@ def put_secret_back(settings: Settings, content: bytes) -> bool:
 def _until(content: bytes, position: int) -> bytes:
     """Return the anchors up to a link of the chain."""
     lines = content.splitlines(keepends=True)
-    return b"".join(line for line in lines if json.loads(line).get("position", 0) <= position)
+    return b"".join(line for line in lines if _position_in(line) <= position)
+
+
+def _position_in(line: bytes) -> int:
+    """Return the link that an anchor is of; a line that cannot be read goes along as it stands."""
+    with suppress(ValueError, TypeError, KeyError):
+        return int(json.loads(line)["position"])
+    return 0
 
 
 def _add_lines(path: Path, content: bytes) -> bool:

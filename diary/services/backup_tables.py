@@ -88,9 +88,9 @@ def rows_of(connection: Connection, layout: Layout, *, skip: int = 0, as_copied:
     asked = _select(layout, connection.dialect.name, as_copied=as_copied)
     if skip:
         asked = asked.offset(skip)
-    with connection.execute(asked.execution_options(stream_results=True, yield_per=AT_ONCE)) as found:
-        for number, row in enumerate(_readable(found, layout), start=skip + 1):
-            yield _written(layout, turns, row, number)
+    asked = asked.execution_options(stream_results=True, yield_per=AT_ONCE)
+    for number, row in enumerate(_readable(connection, asked, layout), start=skip + 1):
+        yield _written(layout, turns, row, number)
 
 
 def digest_of(connection: Connection, layout: Layout) -> Digest:
@@ -132,13 +132,15 @@ def count_rows(connection: Connection, layout: Layout) -> int:
     return connection.execute(select(func.count()).select_from(_table(layout))).scalar_one()
 
 
-def _readable(found: Iterable[Any], layout: Layout) -> Iterator[Any]:
+def _readable(connection: Connection, asked: Select[Any], layout: Layout) -> Iterator[Any]:
     try:
-        yield from found
+        with connection.execute(asked) as found:
+            yield from found
     except OperationalError as error:
         if not isinstance(error.orig, sqlite3.OperationalError):
             raise
-        raise RowDamaged(f"{layout.name}: a row cannot be read ({error.orig}).") from error
+        why = str(error.orig).partition(" with text ")[0]  # behind it stands what a patient wrote
+        raise RowDamaged(f"{layout.name}: a row cannot be read ({why}).") from error
 
 
 def _written(layout: Layout, turns: Sequence[Any], row: Sequence[Any], number: int) -> Row:

@@ -1,5 +1,6 @@
 """Backups: one command writes everything into one closed file, another reads it to its last byte."""
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -10,12 +11,12 @@ from typing import BinaryIO, Final
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import Connection, select
 
-from diary.beside import scratch_folder, still_copy
+from diary.beside import scratch_folder, still_copy, sweep
 from diary.clock import Clock
 from diary.db import db
 from diary.errors import DiaryError
 from diary.models import AuditHead
-from diary.schema import revision_of_database
+from diary.schema import Standing, revision_of_database, standing
 from diary.security.backup_key import BackupKey, read_key
 from diary.security.sealed_lines import sync_folder
 from diary.security.sealed_stream import SealedWriter, opened
@@ -25,6 +26,15 @@ from diary.services.backup_tables import layouts, rows_of
 from diary.settings import Settings
 
 FOLDER: Final = "backups"
+SCRATCH: Final = "scratch"
+THERE: Final = "{} is there already: name another file, or take it away first."
+TOO_OLD: Final = (
+    "The database was migrated by a newer Ebb, and this one would leave out what that added: make the backup with the"
+    " newer version."
+)
+MIGRATED_MEANWHILE: Final = "The database was migrated while the backup was made: make it again."
+NO_SUCH_SYNC: Final = (errno.EINVAL, errno.ENOTSUP)
+"""What file systems say that cannot put a folder on the disk by itself."""
 
 
 class BackupRefused(DiaryError):
@@ -36,23 +46,35 @@ def folder_of(settings: Settings) -> Path:
     return settings.instance / FOLDER
 
 
+@contextmanager
+def scratch_place(settings: Settings) -> Iterator[Path]:
+    """Make a scratch folder away from the backups: other machines fetch those, and plain copies lie in here."""
+    sweep(folder_of(settings))  # where earlier versions worked
+    with scratch_folder(settings.instance / SCRATCH) as folder:
+        yield folder
+
+
 def make_backup(settings: Settings, file: Path, *, clock: Clock) -> Summary:
     """Write a backup of everything into a new `file`, whole or not at all, while others go on writing.
 
     Raises:
-        BackupRefused: there is a file of this name.
+        BackupRefused: there is a file of this name, or a newer Ebb has migrated the database.
         RowDamaged: a row that Ebb would not have written: an older backup is better than one of this.
         OSError: it cannot be written.
     """
     if file.exists():
-        raise BackupRefused(f"{file} is there already: name another file, or take it away first.")
-    key = BackupKey.of(settings).public()
-    with scratch_folder(folder_of(settings)) as scratch, still_copy(scratch) as connection, _whole(file) as out:
-        writer = StreamWriter(SealedWriter(out, key), Head(clock(), revision_of_database(), db.engine.dialect.name))
+        raise BackupRefused(THERE.format(file))
+    if standing() in {Standing.AHEAD, Standing.BEYOND}:
+        raise BackupRefused(TOO_OLD)
+    key, schema = BackupKey.of(settings).public(), revision_of_database()
+    with scratch_place(settings) as scratch, still_copy(scratch) as connection, _whole(file) as out:
+        writer = StreamWriter(SealedWriter(out, key), Head(clock(), schema, db.engine.dialect.name))
         for layout in layouts():
             writer.table(layout, rows_of(connection, layout))
         for name, content in files_to_take(settings, _heads(connection)):
             writer.file(name, content)
+        if revision_of_database() != schema:
+            raise BackupRefused(MIGRATED_MEANWHILE)
         return writer.end()
 
 
@@ -77,6 +99,15 @@ def private_key(settings: Settings, key_file: Path | None = None) -> X25519Priva
     return read_key(key_file) if key_file else BackupKey.of(settings).private()
 
 
+def sync_names(folder: Path) -> None:
+    """Put the names in a folder on the disk, where the file system can."""
+    try:
+        sync_folder(folder)
+    except OSError as refused:
+        if refused.errno not in NO_SUCH_SYNC:
+            raise
+
+
 def _heads(connection: Connection) -> dict[str, int]:
     heads = connection.execute(select(AuditHead.clinic_id, AuditHead.position))
     return {str(clinic_id): position for clinic_id, position in heads}
@@ -93,10 +124,29 @@ def _whole(file: Path) -> Iterator[BinaryIO]:
             out.flush()
             os.fsync(out.fileno())
         try:
-            file.hardlink_to(draft)
+            _name(draft, file)
         except FileExistsError:
-            raise BackupRefused(f"{file} is there already: name another file, or take it away first.") from None
-        sync_folder(file.parent)
+            raise BackupRefused(THERE.format(file)) from None
+        sync_names(file.parent)
     finally:
         with suppress(FileNotFoundError):
             draft.unlink()
+
+
+def _name(draft: Path, file: Path) -> None:
+    """Give a draft its name where nothing has it yet; sticks and shared folders know no second name of a file.
+
+    Raises:
+        FileExistsError: something has that name.
+    """
+    try:
+        file.hardlink_to(draft)
+    except FileExistsError:
+        raise
+    except OSError:
+        file.touch(mode=0o600, exist_ok=False)
+        try:
+            draft.replace(file)
+        except OSError:
+            file.unlink()
+            raise

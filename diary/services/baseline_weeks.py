@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
@@ -44,14 +45,18 @@ def baseline_week_asked(who: Identity, *, clock: Clock) -> BaselineWeek | None:
     patient = Subject(who.clinic_id, who.patient_id)
     require(who, Permission.DIARY_READ, patient)
     with snapshot() as session:
-        today = begin_reading(session, patient).today(clock())
-        planned = select(Course.first_day).where(
-            Course.clinic_id == patient.clinic_id,
-            Course.patient_id == patient.patient_id,
-            Course.status == CourseStatus.PLANNED,
-            Course.asks_baseline,
-            Course.first_day > today,
-            Course.first_day <= today + timedelta(days=WEEK),
-        )
-        first_day = session.scalar(planned.order_by(Course.first_day).limit(1))
+        return baseline_week_on(session, patient, begin_reading(session, patient).today(clock()))
+
+
+def baseline_week_on(session: Session, patient: Subject, today: date) -> BaselineWeek | None:
+    """Return the week that a patient is in `today` and should write every day of, or None."""
+    planned = select(Course.first_day).where(
+        Course.clinic_id == patient.clinic_id,
+        Course.patient_id == patient.patient_id,
+        Course.status == CourseStatus.PLANNED,
+        Course.asks_baseline,
+        Course.first_day > today,
+        Course.first_day <= today + timedelta(days=WEEK),
+    )
+    first_day = session.scalar(planned.order_by(Course.first_day).limit(1))
     return BaselineWeek(first_day) if first_day else None

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
-from diary.clinical.baseline import JudgedCourse, judge_courses
+from diary.clinical.baseline import JudgedCourse
 from diary.clinical.behind import Span, WeekBehind, span_of_baseline, span_of_week, weeks_behind
 from diary.clinical.rules import WEEK, RuleSet
-from diary.clinical.scores import Revision, counting_scores
+from diary.clinical.scores import Revision
 from diary.clock import Clock
 from diary.db import snapshot, transaction
 from diary.errors import NotThere
@@ -71,7 +71,7 @@ def read_behind(
 
     Args:
         day: last day of a week; None is today, or the last day that was looked at of an earlier course.
-        course_id: a course that was given; None is the latest that has started.
+        course_id: a course that was given; None is the latest that had started by that day.
 
     Raises:
         NotThere: no such patient, no such course, or a day that lies ahead.
@@ -94,8 +94,8 @@ def _trace(
     diary: Diary, what: What, day: date | None, course_id: uuid.UUID | None, today: date, rules: RuleSet
 ) -> Behind:
     scores = diary.scores(today, rules)
-    judged = judge_courses(diary.given, counting_scores(scores), today, rules)
-    of = _course_asked(diary, judged, course_id)
+    judged = diary.judged(today, rules)
+    of = _course_asked(diary, judged, course_id, day or today)
     if (of is None and what in OF_A_COURSE) or (day or today) > today:
         raise NotThere
     last = day or _last_looked_at(of, today, with_course=course_id is not None)
@@ -117,9 +117,11 @@ def _trace(
     )
 
 
-def _course_asked(diary: Diary, judged: list[JudgedCourse], course_id: uuid.UUID | None) -> JudgedCourse | None:
+def _course_asked(
+    diary: Diary, judged: list[JudgedCourse], course_id: uuid.UUID | None, day: date
+) -> JudgedCourse | None:
     if course_id is None:
-        return judged[-1] if judged else None
+        return next((one for one in reversed(judged) if one.course.first_day <= day), None)
     for row in diary.courses:
         if row.id == course_id and row.status == CourseStatus.GIVEN:
             for one in judged:

@@ -19,7 +19,7 @@ from diary.services import audit
 from diary.services.consents import is_diary_stopped
 from diary.services.pauses import is_paused
 from diary.services.reminder_links import address_of, new_link, row_behind
-from diary.services.reminder_settings import put_setting
+from diary.services.reminder_settings import end_link, put_setting
 from diary.services.reminder_times import minute_of
 from diary.services.some_days import begin_reading
 from diary.vocabulary import ON_WORKLIST
@@ -52,9 +52,8 @@ def end_feed(who: Identity, patient: Subject, *, clock: Clock) -> None:
     require(who, Permission.REMINDERS_SET, patient)
     with transaction() as session:
         row = session.get(ReminderSetting, (patient.clinic_id, patient.patient_id))
-        if row is not None and row.feed_hash is not None:
-            row.feed_hash = None
-            audit.write(session, who, "calendar.link_ended", about=patient, at=clock())
+        if row is not None:
+            end_link(session, who, patient, row, now=clock())
 
 
 def read_feed(token: str, *, clock: Clock) -> bytes:
@@ -82,7 +81,7 @@ def _daily(session: Session, row: ReminderSetting, now: datetime) -> DailyHour |
         uid=f"{uuid.uuid5(UIDS, f'{row.clinic_id}/{row.patient_id}')}@ebb",
         hour=row.hour,
         minute=minute_of(row.patient_id),
-        zone=diary.zones[-1].zone,
+        zone=diary.zone_on(today),
         since=diary_day_of(row.changed_at, diary.zones),
         changed_at=row.changed_at,
         title=title,

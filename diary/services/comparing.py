@@ -9,8 +9,11 @@ from sqlalchemy import Connection
 from diary.migrations.append_only import FACTS
 from diary.security.erasure_files import Tombstone
 from diary.services.backup_tables import Layout, Row, layouts, rows_of
+from diary.services.backup_values import Written
 
 NAMED_AT_MOST: Final = 20
+COURSES: Final = "course"
+LINKS: Final = "audit_event"
 EMPTIED: Final = ("content", "salt")
 """What an erasure takes out of a link of the audit, which stays."""
 
@@ -45,7 +48,7 @@ def compare_facts(before: Connection, now: Connection, stones: Iterable[Tombston
         now: on a still copy of the database.
         stones: of those who were erased; what was theirs may be gone.
     """
-    compared, erased = Compared(), _Erased(stones)
+    compared, erased = Compared(), _Erased(stones, before)
     for layout in layouts():
         if layout.name in FACTS:
             _compare_table(compared, layout, rows_of(before, layout), rows_of(now, layout), erased)
@@ -53,19 +56,30 @@ def compare_facts(before: Connection, now: Connection, stones: Iterable[Tombston
 
 
 class _Erased:
-    """Whom the tombstones name."""
+    """Whom the tombstones name, and which courses of the backup were theirs."""
 
-    def __init__(self, stones: Iterable[Tombstone]) -> None:
-        proven = [stone for stone in stones if stone.proven]
-        self._patients = {stone.patient_id.hex for stone in proven}
-        self._clinics = {stone.clinic_id.hex for stone in proven}
+    def __init__(self, stones: Iterable[Tombstone], before: Connection) -> None:
+        self._patients = {(stone.clinic_id.hex, stone.patient_id.hex) for stone in stones if stone.proven}
+        self._courses = {
+            (course["clinic_id"], course["id"])
+            for layout in layouts()
+            if layout.name == COURSES and self._patients
+            for course in (_held(layout, row) for row in rows_of(before, layout))
+            if (course["clinic_id"], course["patient_id"]) in self._patients
+        }
 
-    def covers(self, layout: Layout, row: Row) -> bool:
-        """Say whether a row is of somebody who was erased, or may be, where the table does not say whose it is."""
-        held = dict(zip((name for name, _kind in layout.columns), row, strict=True))
+    def took(self, layout: Layout, row: Row, there: Row | None) -> bool:
+        """Say whether an erasure did this to a row: the links about somebody are emptied, their other rows are gone."""
+        held = _held(layout, row)
+        clinic = held.get("clinic_id")
+        if layout.name == LINKS:
+            theirs = {(clinic, held["patient_id"]), (clinic, held["actor_id"])} & self._patients
+            return bool(theirs) and there is not None and _is_emptied(layout, row, there)
+        if there is not None:
+            return False
         if "patient_id" in held:
-            return bool({held["patient_id"], held.get("actor_id")} & self._patients)
-        return held["clinic_id"] in self._clinics
+            return (clinic, held["patient_id"]) in self._patients
+        return "course_id" in held and (clinic, held["course_id"]) in self._courses
 
 
 def _compare_table(
@@ -85,7 +99,7 @@ def _judge(compared: Compared, layout: Layout, row: Row, there: Row | None, eras
     if there == row:
         compared.same += 1
         compared.entries += layout.name == "entry"
-    elif erased.covers(layout, row) and (there is None or _is_emptied(layout, row, there)):
+    elif erased.took(layout, row, there):
         compared.erased += 1
     elif there is None:
         compared.missing += 1
@@ -93,6 +107,10 @@ def _judge(compared: Compared, layout: Layout, row: Row, there: Row | None, eras
     else:
         compared.changed += 1
         compared.name(f"{layout.name} {_named(layout, row)} was changed")
+
+
+def _held(layout: Layout, row: Row) -> dict[str, Written]:
+    return dict(zip((name for name, _kind in layout.columns), row, strict=True))
 
 
 def _is_emptied(layout: Layout, row: Row, there: Row) -> bool:

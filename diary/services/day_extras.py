@@ -5,7 +5,7 @@ counted by the rules; that other medicine changed and that something else came m
 """
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -51,13 +51,33 @@ class Extras:
 NOTHING_SAID: Final = Extras()
 
 
+class SavedMeanwhile(Changed):
+    """Something else was saved for the day since the form was made; `made_from` is what held then."""
+
+    def __init__(self, made_from: Extras) -> None:
+        super().__init__(Sentence("Something else was saved for this day meanwhile. Nothing was changed."))
+        self.made_from = made_from
+
+
+def put_together(made_from: Extras, stored: Extras, said: Extras) -> tuple[Extras, tuple[str, ...]]:
+    """Return what somebody changed, put onto what is stored now, and the names of what was changed on both sides."""
+    mine, both = {}, []
+    for name in (one.name for one in fields(Extras)):
+        before, now, wanted = (getattr(one, name) for one in (made_from, stored, said))
+        if wanted != before:
+            mine[name] = wanted
+            if now not in (before, wanted):
+                both.append(name)
+    return replace(stored, **mine), tuple(both)
+
+
 @dataclass(frozen=True, slots=True)
 class DayExtras:
     """What a day's page asks and knows.
 
     Attributes:
         said: what holds now.
-        written: something was said of this day before.
+        revision: how often something was said of this day; 0 for never.
         medicines: those of courses that the day is close to.
         side_effects: codes that may be ticked.
         peg_is_asked: a week has passed since PEG was answered, or it was answered on this day.
@@ -69,7 +89,7 @@ class DayExtras:
     day: date
     today: date
     said: Extras
-    written: bool
+    revision: int
     medicines: tuple[str, ...]
     side_effects: tuple[str, ...]
     peg_is_asked: bool
@@ -77,6 +97,11 @@ class DayExtras:
     readings: tuple[ExtraReading, ...]
     zone: Any
     stopped: bool
+
+    @property
+    def written(self) -> bool:
+        """Say whether something was said of this day before."""
+        return self.revision > 0
 
 
 def read_extras(who: Identity, patient: Subject, day: date, *, clock: Clock) -> DayExtras:
@@ -91,13 +116,23 @@ def read_extras(who: Identity, patient: Subject, day: date, *, clock: Clock) -> 
 
 
 def record_extras(
-    who: Identity, patient: Subject, *, day: date, said: Extras, client_ref: uuid.UUID, clock: Clock
+    who: Identity,
+    patient: Subject,
+    *,
+    day: date,
+    said: Extras,
+    client_ref: uuid.UUID,
+    clock: Clock,
+    seen: int | None = None,
 ) -> bool:
     """Store what was said of `day` and say whether it was anything new; the same sending is stored once.
+
+    It replaces all that held before, so a form says which revision it was made from: `seen`, 0 for none.
 
     Raises:
         NotThere: the day is not offered.
         Invalid: something said cannot be taken.
+        SavedMeanwhile: something else holds than what was `seen`.
         Changed: `client_ref` was sent before with something else.
         Refused: the diary was stopped.
     """
@@ -107,7 +142,7 @@ def record_extras(
         sent = _sent_before(session, patient, client_ref)
         if sent is not None:
             if not _is_same(session, patient, sent, day, said):
-                raise Changed(Sentence("This form was sent before with something else. Nothing was changed."))
+                raise _sent_with_something_else(session, patient, day, seen)
             return True
         refuse_when_stopped(session, patient)
         now = clock()
@@ -115,6 +150,8 @@ def record_extras(
         _check(page, said)
         if said == page.said:
             return False
+        if seen is not None and seen != page.revision:
+            raise SavedMeanwhile(_said_at(session, patient, day, seen))
         _put_note(session, who, patient, day, said, client_ref=client_ref, now=now)
         if said.peg != page.said.peg:
             put_peg(session, who, patient, day, said.peg, client_ref=client_ref, now=now)
@@ -144,7 +181,7 @@ def _read(session: Session, patient: Subject, day: date, now: datetime) -> DayEx
         day=day,
         today=today,
         said=_as_said(note, peg) if note else replace(NOTHING_SAID, peg=peg),
-        written=note is not None,
+        revision=note.revision if note else 0,
         medicines=medicines,
         side_effects=tuple(dict.fromkeys((*side_effects_of(medicines), *ticked))),
         peg_is_asked=peg is not None or is_peg_asked(session, patient, day),
@@ -158,6 +195,22 @@ def _read(session: Session, patient: Subject, day: date, now: datetime) -> DayEx
 def _is_same(session: Session, patient: Subject, sent: DayNote, day: date, said: Extras) -> bool:
     peg = peg_of(session, patient, sent.day) if sent is _live_note(session, patient, sent.day) else said.peg
     return (sent.day, _as_said(sent, peg)) == (day, said)
+
+
+def _sent_with_something_else(session: Session, patient: Subject, day: date, seen: int | None) -> Changed:
+    if seen is not None:
+        return SavedMeanwhile(_said_at(session, patient, day, seen))
+    return Changed(Sentence("This form was sent before with something else. Nothing was changed."))
+
+
+def _said_at(session: Session, patient: Subject, day: date, revision: int) -> Extras:
+    """Return what held as of a revision; nothing where there is no such revision."""
+    up_to = select(DayNote).where(*_of(patient), DayNote.day == day, DayNote.revision <= revision)
+    notes = session.scalars(up_to.order_by(DayNote.revision)).all()
+    if not notes or notes[-1].revision != revision:
+        return NOTHING_SAID
+    peg = peg_of(session, patient, day, sent_as=[note.client_ref for note in notes])
+    return _as_said(notes[-1], peg)
 
 
 def _as_said(note: DayNote, peg: Peg | None) -> Extras:

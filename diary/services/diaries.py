@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, select
@@ -159,7 +159,11 @@ class Diary:
     def decided(self, today: date) -> LastDecision | None:
         """Return the last decision as the order of the worklist wants it."""
         decision = self.last_decision(today)
-        return LastDecision(decision.day, decision.next_step) if decision else None
+        if decision is None:
+            return None
+        shown: Any = decision.shown
+        about = shown.get("why") or shown.get("state") if isinstance(shown, dict) else None
+        return LastDecision(decision.day, decision.next_step, about)
 
     def pause_on(self, today: date) -> DiaryPause | None:
         """Return the pause that runs on `today`, as it was known then."""
@@ -171,12 +175,13 @@ class Diary:
         return known and (taken_back is None or self.today(taken_back) > today)
 
     def _planned_day(self, today: date) -> date | None:
+        """Return the next planned day, or where none lies ahead the latest that passed without an infusion."""
         planned = [
             course.first_day
             for course in self.courses
             if course.status == CourseStatus.PLANNED and self.today(course.made_at) <= today
         ]
-        return min(planned, default=None)
+        return min((day for day in planned if day >= today), default=max(planned, default=None))
 
 
 def _first(events: Sequence[PatientEvent], kind: EventKind) -> date | None:

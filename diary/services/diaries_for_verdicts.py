@@ -17,11 +17,11 @@ from diary.services.diaries import SOURCES, Diary, read_in_parts, revisions_of
 def read_for_verdicts(session: Session, clinic_id: uuid.UUID, patient_ids: Iterable[uuid.UUID]) -> Iterator[Diary]:
     """Yield the diaries of `patient_ids` as `read_diaries` does, with no more of their entries than verdicts need."""
     for diaries in read_in_parts(session, clinic_id, patient_ids):
-        _read_scores(session, clinic_id, diaries)
+        read_scores(session, clinic_id, diaries)
         yield from diaries.values()
 
 
-def _read_scores(session: Session, clinic_id: uuid.UUID, diaries: Mapping[uuid.UUID, Diary]) -> None:
+def read_scores(session: Session, clinic_id: uuid.UUID, diaries: Mapping[uuid.UUID, Diary]) -> None:
     """Read the entries of diaries as columns that verdicts need; only where a day has several, all that orders them."""
     ids, entry = list(diaries), cast("Table", Entry.__table__).c
     plain = select(

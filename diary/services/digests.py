@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.orm import Session
 
+from diary.attempt import can_be_done_again, is_unavailable
 from diary.clinical.worklist_order import Band
 from diary.clock import Clock
 from diary.db import snapshot, transaction
@@ -51,7 +52,9 @@ def send_digests_where_due(clock: Clock) -> int:
             try:
                 with transaction() as session:
                     _take_turn(session, (clinic_id, member_id), seen, clock())
-            except Exception:
+            except Exception as error:
+                if is_unavailable(error) or can_be_done_again(error):
+                    raise  # the turn stands, and the next pass takes it
                 log.exception("digest_not_planned")
                 _put_off((clinic_id, member_id), seen, clock())
     return looked_at

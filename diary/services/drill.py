@@ -4,13 +4,14 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from diary.beside import elsewhere, reading, scratch_folder, still_copy
+from diary.beside import elsewhere, reading, still_copy
 from diary.errors import DiaryError
-from diary.security.anchor_files import AnchorFiles
+from diary.security.anchor_files import PURPOSE, AnchorFiles
 from diary.security.erasure_files import ErasureFiles
-from diary.services.backup_files import put_files_back
+from diary.security.sealed_lines import forgotten_line_keys
+from diary.services.backup_files import known_keys, put_files_back
 from diary.services.backup_stream import Summary
-from diary.services.backups import folder_of, private_key
+from diary.services.backups import private_key, scratch_place
 from diary.services.chains import verify_chains
 from diary.services.comparing import Compared, compare_facts
 from diary.services.rebuilding import rebuild
@@ -42,11 +43,11 @@ def drill(settings: Settings, backup: Path, *, key_file: Path | None = None) -> 
         ChainBroken: the audit in it does not hold; AnchorsBroken: it does not agree with its anchors.
     """
     begun, key = time.monotonic(), private_key(settings, key_file)
-    with scratch_folder(folder_of(settings)) as scratch:
+    with scratch_place(settings) as scratch:
         rebuilt = rebuild(backup, key, scratch)
         put_files_back(scratch, rebuilt.files)
         with elsewhere(rebuilt.url, instance=scratch, secret_key=rebuilt.secret_key) as _app:
-            held = list(verify_chains(AnchorFiles(scratch / "anchors", rebuilt.secret_key)))
+            held = list(verify_chains(_anchors(settings, scratch, known_keys(settings, rebuilt.files))))
         with reading(rebuilt.file) as before, still_copy(scratch) as now:
             compared = compare_facts(before, now, ErasureFiles.of(settings).read())
     return Drilled(
@@ -57,3 +58,10 @@ def drill(settings: Settings, backup: Path, *, key_file: Path | None = None) -> 
         anchors=sum(len(chain.anchors) for chain in held),
         seconds=time.monotonic() - begun,
     )
+
+
+def _anchors(settings: Settings, put_back: Path, keys: tuple[str, ...]) -> AnchorFiles:
+    """Return the anchors that came with the backup: keys in use before and since prove them too."""
+    folders = (put_back / "keys", settings.instance / "keys")
+    forgotten = [key for folder in folders for key in forgotten_line_keys(folder, PURPOSE)]
+    return AnchorFiles(put_back / "anchors", *keys, forgotten=forgotten)

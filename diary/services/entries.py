@@ -27,6 +27,8 @@ from diary.services.wordings import wording_for
 from diary.services.writings import NotOffered, NotYet, Told, Writing, check_writing, seconds_kept
 
 UNDO_WITHIN: Final = timedelta(minutes=10)
+UNDONE: Final = "undo"
+"""The reason of a revision that takes another one back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,9 @@ def put_writing(
 ) -> Stored:
     """Store what arrived `now` under a new `client_ref`, within a unit that is open already.
 
-    Its lateness is that of the moment of writing: by the phone's clock, corrected, and never that of the arrival. What
-    is `at_hand` of the diary, if anything, was read in this unit for the same day.
+    Its lateness is that of the moment of writing: by the phone's clock, corrected, and never that of the arrival; where
+    that clock cannot be corrected, of the moment at which it was here first. What is `at_hand` of the diary, if any,
+    was read in this unit for the same day.
 
     Raises:
         NotYet, NotOffered: the day cannot be taken.
@@ -110,8 +113,9 @@ def put_writing(
     of_phones = (timedelta(seconds=one.clock_error_seconds) for one in before if not _is_by_our_clock(one))
     error = clock_error(writing.clock_error, of_phones) if writing.entered_at else timedelta()
     entered_at = writing.entered_at or now
-    written_at = moment_of_writing(entered_at, error, now)
-    written_on = diary_day_of(min(written_at, now), diary.zones)
+    known_at = min(writing.known_at or now, now)
+    written_at = moment_of_writing(entered_at, error, known_at)
+    written_on = diary_day_of(min(written_at, known_at), diary.zones)
     is_written = bool(before) and before[-1].score is not None
     _check_day(writing.day, written_on, diary.rules, is_written=is_written)
     if before and (writing.entered_at is None or _is_second(written_at, before[-1], now)):
@@ -188,7 +192,7 @@ def undo_entry(who: Identity, patient: Subject, entry_id: uuid.UUID, *, clock: C
         if revisions[-1].id != undone.id or now - undone.received_at > UNDO_WITHIN:
             raise Changed(Sentence("This can no longer be undone. Correct the day instead."))
         score = revisions[-2].score if len(revisions) > 1 else None
-        return put_again(session, who, undone, score, client_ref, reason="undo", now=now)
+        return put_again(session, who, undone, score, client_ref, reason=UNDONE, now=now)
 
 
 def put_again(
@@ -229,6 +233,12 @@ def live_revision(session: Session, patient: Subject, day: date) -> Entry | None
     """Return the revision of a day that counts, withdrawn or not, or None."""
     revisions = session.scalars(revisions_of_day(patient, day)).all()
     return revisions[-1] if revisions else None
+
+
+def score_without(session: Session, patient: Subject, day: date, undone: uuid.UUID) -> int | None:
+    """Return the score that a day has without the entry that was sent as `undone`, None for none."""
+    others = [one for one in session.scalars(revisions_of_day(patient, day)) if one.client_ref != undone]
+    return others[-1].score if others else None
 
 
 def _is_by_our_clock(entry: Entry) -> bool:

@@ -127,8 +127,8 @@ def replay_erasures(files: ErasureFiles, *, clock: Clock) -> int:
     """Repeat every erasure that an older backup undid, and return how many there were.
 
     Raises:
-        TombstonesBroken: one that was not written here asks for a patient who is in the database; nobody is erased
-            because of it.
+        TombstonesBroken: one cannot be read; or one that was not written here asks for a patient who is in the
+            database, or for whom no certificate is there; nobody is erased because of it.
     """
     repeated = 0
     for stone in files.read():
@@ -154,12 +154,10 @@ def _replay(stone: Tombstone, now: datetime) -> bool:
     if not is_clinic or (not is_left and is_certified):
         return False
     if not stone.proven:
-        if is_left:
-            raise TombstonesBroken(
-                f"A tombstone of patient {stone.patient_id} was changed, or written under another secret key: look into"
-                " it, then take the line out of the file or put the key back."
-            )
-        return False
+        raise TombstonesBroken(
+            f"A tombstone of patient {stone.patient_id} was changed, or written under another secret key: look into"
+            " it, then put the file or the key back (docs/after-a-restore.md)."
+        )
     with transaction() as session:
         if is_left:
             _erase(session, patient)

@@ -13,15 +13,15 @@ from sqlalchemy.orm import Session
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
 from diary.charts.series import DayPoint, WeekPoint, weekly_means
-from diary.clinical.baseline import Baseline, JudgedCourse, judge_courses
+from diary.clinical.baseline import Baseline, JudgedCourse
 from diary.clinical.courses import Course as GivenCourse
 from diary.clinical.forecast import Forecast
 from diary.clinical.rules import RuleSet
-from diary.clinical.scores import counting_scores
 from diary.clock import Clock
 from diary.db import snapshot, transaction
 from diary.models import Course, Decision, DiaryPause, EventWithdrawal, GlobalImpression, PatientEvent, PatientForecast
-from diary.services.diaries import Diary, forecast_in, read_baselines, revisions_of
+from diary.services.diaries import Diary, forecast_in, read_baselines
+from diary.services.diaries_for_verdicts import read_scores
 from diary.services.impressions import impressions_of
 from diary.services.pauses import revisions_of_pauses
 from diary.services.pegs import Peg, live_pegs
@@ -111,14 +111,14 @@ def marked_of(
 
 def _read(session: Session, patient: Subject) -> Diary:
     diary = begin_reading(session, patient)
-    clinic_id, ids = patient.clinic_id, [diary.patient.id]
-    diary.revisions.extend(revision for _patient_id, revision in revisions_of(session, clinic_id, ids))
+    clinic_id, of_patient = patient.clinic_id, {diary.patient.id: diary}
+    read_scores(session, clinic_id, of_patient)
     given = select(Course).where(
         Course.clinic_id == clinic_id, Course.patient_id == diary.patient.id, Course.status == CourseStatus.GIVEN
     )
     diary.courses.extend(session.scalars(given.order_by(Course.first_day)))
     if diary.courses:
-        read_baselines(session, clinic_id, ids, {diary.patient.id: diary})
+        read_baselines(session, clinic_id, list(of_patient), of_patient)
     forecast = session.get(PatientForecast, (clinic_id, diary.patient.id))
     diary.forecast = forecast_in(forecast) if forecast else None
     return diary
@@ -161,7 +161,7 @@ def _drawn(diary: Diary, rules: RuleSet, marked: Marked, now: datetime) -> Drawn
     today = diary.today(now)
     points = day_points(diary, today, rules)
     given = [course for course in diary.given if course.first_day <= today]
-    judged = judge_courses(given, counting_scores(diary.scores(today, rules)), today, rules)
+    judged = diary.judged(today, rules)
     bands = course_bands(given)
     return Drawn(
         today=today,

@@ -8,21 +8,24 @@ from typing import Final
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from diary.clinical.forecast import Calibration, Forecast, forecast_of
 from diary.clinical.rules import RuleSet
 from diary.clinical.scores import counting_scores
 from diary.clock import Clock
-from diary.db import snapshot, transaction
+from diary.db import HELD, snapshot, transaction
 from diary.giving_way import let_requests_pass
+from diary.metering import count_fault
 from diary.models import Clinic, PatientForecast
 from diary.services.calibrations import calibration_in_force
 from diary.services.diaries import Diary, forecast_in, read_diaries
 from diary.services.fresh_lines import make_right
+from diary.services.kept_lines import lock_patients
 from diary.services.projection import take_in_forecasts
 from diary.services.rules import rules_in_force
-from diary.services.summary_marks import marked_patients
+from diary.services.summary_marks import mark_summary, marked_patients
 
 AT_MOST: Final = 200
 """Forecasts of each clinic in a turn."""
@@ -90,6 +93,10 @@ def _make(clinic_id: uuid.UUID, some: Sequence[_Wanted], clock: Clock) -> int:
     }
     let_requests_pass()
     with transaction() as session:
+        # The clinic, so that its rules stay; then its patients, before any forecast or line of theirs.
+        if session.get(Clinic, clinic_id, with_for_update=HELD) is None:
+            return 0
+        lock_patients(session, clinic_id, [one.patient_id for one in made])
         if rules_in_force(session, clinic_id) != rules:
             return 0
         written = set(marked_patients(session, clinic_id, now=now, among=[one.patient_id for one in made]))
@@ -123,8 +130,20 @@ def _store(
     row.p_loss_14d, row.beyond_horizon = forecast.p_loss_14d, forecast.beyond_horizon
     row.silent = forecast.silent.value if forecast.silent else None
     if _may_move_booking(before, forecast, rules):
-        take_in_forecasts(session, clinic_id, [one.patient_id], now=now)
+        _take_in(session, clinic_id, one.patient_id, now)
     return True
+
+
+def _take_in(session: Session, clinic_id: uuid.UUID, patient_id: uuid.UUID, now: datetime) -> None:
+    """Make the line again, or leave it out of date where it cannot be made: it never holds up the others."""
+    try:
+        take_in_forecasts(session, clinic_id, [patient_id], now=now)
+    except SQLAlchemyError:
+        raise
+    except Exception:
+        log.exception("line_failed", patient=str(patient_id))
+        count_fault("jobs")
+        mark_summary(session, clinic_id, patient_id, now=now)
 
 
 def _may_move_booking(before: Forecast | None, forecast: Forecast, rules: RuleSet) -> bool:

@@ -8,15 +8,19 @@ from sqlalchemy import Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
-from diary.access.policy import Subject
+from diary.access.policy import Permission, Subject, require
 from diary.clinical.diary_day import diary_day_of
 from diary.clinical.high_scores import QUIET_DAYS, days_that_decide, is_very_high, next_working_day
 from diary.clinical.rules import RuleSet
 from diary.clinical.scores import HIGHEST_SCORE, Alone, DayScore, Source, live_scores
+from diary.clock import Clock
+from diary.db import snapshot
+from diary.errors import NotThere
 from diary.models import Clinic, Entry, PatientEvent
 from diary.services.at_hand import AtHand
 from diary.services.diaries import SOURCES, revisions_of
 from diary.services.events import events_ever, put_event, standing_events, take_back_event
+from diary.services.some_days import begin_reading
 from diary.vocabulary import EventKind
 
 _entry: Final = cast("Table", Entry.__table__).c
@@ -61,6 +65,20 @@ def note_high_scores(
 def advised_on(session: Session, patient: Subject, day: date) -> bool:
     """Say whether the score of `day` called for the advice: a sending whose answer was lost is answered alike."""
     return bool(standing_events(session, patient, EventKind.HIGH_SCORES, PatientEvent.day == day))
+
+
+def is_advised_today(who: Identity, *, clock: Clock) -> bool:
+    """Say whether today's score of the patient who is asking called for the advice, however it was sent.
+
+    Raises:
+        NotThere: whoever asks is no patient.
+    """
+    if who.clinic_id is None or who.patient_id is None:
+        raise NotThere
+    patient = Subject(who.clinic_id, who.patient_id)
+    require(who, Permission.DIARY_READ, patient)
+    with snapshot() as session:
+        return advised_on(session, patient, begin_reading(session, patient).today(clock()))
 
 
 def working_days(clinic: Clinic) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Infusions corrected and taken back: what they said before stays beside them, with the reason."""
 
 import uuid
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +15,9 @@ from diary.errors import Invalid, NotThere, Sentence
 from diary.models import Course, Infusion
 from diary.services import audit
 from diary.services.asking_again import ask_again
-from diary.services.course_changes import put_change
+from diary.services.course_changes import put_change, standing_infusions
 from diary.services.courses import course_of, lock_patient
-from diary.services.infusions import InfusionGiven, check_infusion, doubts_of, let_course_hold
+from diary.services.infusions import InfusionDoubt, InfusionGiven, check_infusion, doubts_of, let_course_hold
 from diary.services.projection import refresh_summary
 from diary.services.protection import looked_up
 from diary.vocabulary import CourseChanged
@@ -36,7 +37,8 @@ def correct_infusion(
 
     Raises:
         Invalid: what is written cannot have been given, or the infusion was taken back.
-        AskAgain: numbers that nobody writes on purpose, not accepted yet.
+        AskAgain: numbers that nobody writes on purpose, or a day that has an infusion of the medicine already,
+            not accepted yet.
     """
     with transaction() as session:
         infusion, course, now = _standing(session, who, patient, infusion_id, clock)
@@ -44,7 +46,7 @@ def correct_infusion(
         if before == after:
             return
         check_infusion(session, course, given, now)
-        ask_again(doubts_of(0, given), accepted)
+        ask_again(_doubts(session, course, infusion, given), accepted)
         for name, value in given.columns().items():
             setattr(infusion, name, value)
         let_course_hold(session, who, course, given.day, now=now)
@@ -107,6 +109,14 @@ def plain_infusion(given: InfusionGiven) -> dict[str, Any]:
         "side_effect_words": given.side_effect_words,
         "remark": given.remark,
     }
+
+
+def _doubts(session: Session, course: Course, infusion: Infusion, given: InfusionGiven) -> Iterator[InfusionDoubt]:
+    """Yield what is asked about once more; a second infusion of a day only when it is corrected to stand there."""
+    yield from doubts_of(0, given)
+    there = {(one.day, one.medicine) for one in standing_infusions(session, course)}
+    if (given.day, given.medicine) in there - {(infusion.day, infusion.medicine)}:
+        yield InfusionDoubt(0, None, given.medicine, given.day)
 
 
 def _stored(given: InfusionGiven) -> InfusionGiven:

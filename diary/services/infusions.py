@@ -102,7 +102,8 @@ def record_infusions(
 ) -> list[uuid.UUID]:
     """Record infusions, all of them or none; `given` is by the row of the form that they were written in.
 
-    A planned course is given from its first infusion on, and a course grows to hold its days.
+    A planned course is given from its first infusion on; begun early, the whole plan moves. A course that was begun
+    grows to hold its days.
 
     Raises:
         Invalid: fields by row (`row-3-day`): the day lies ahead, a unit does not fit, or the course would overlap.
@@ -118,11 +119,12 @@ def record_infusions(
             return [one for one in sent if one]
         _check_rows(session, course, given, now)
         ask_again(_doubts(session, course, given), accepted)
-        made = [
-            put_infusion(session, who, course, one, now=now, infusion_id=client_refs[row]) for row, one in given.items()
-        ]
+        made = {  # by day: a plan moves to the earliest of them, whatever the order of the rows
+            row: put_infusion(session, who, course, one, now=now, infusion_id=client_refs[row])
+            for row, one in sorted(given.items(), key=lambda written: written[1].day)
+        }
         refresh_summary(session, patient.clinic_id, course.patient_id, now=now)
-        return made
+        return [made[row] for row in given]
 
 
 def put_infusion(
@@ -226,6 +228,7 @@ def _doubts(session: Session, course: Course, given: Mapping[int, InfusionGiven]
 
 def _days_with(course: Course, day: date) -> CourseDays:
     if course.status == CourseStatus.PLANNED:
-        return CourseDays(course.medicines, CourseStatus.GIVEN, day, max(course.last_day, day))
+        earlier = max(course.first_day - day, timedelta(0))  # no day without an infusion becomes day 0
+        return CourseDays(course.medicines, CourseStatus.GIVEN, day, max(course.last_day - earlier, day))
     first, last = min(course.first_day, day), max(course.last_day, day)
     return CourseDays(course.medicines, CourseStatus.GIVEN, first, last)

@@ -14,8 +14,10 @@ from diary.clock import Clock
 from diary.db import db
 from diary.errors import DiaryError
 from diary.security.backup_key import BackupKey
-from diary.services.backups import check_backup, folder_of, make_backup
-from diary.services.leases import Lease, leases, let_go, take_lease
+from diary.security.signing import make_folder
+from diary.services.backups import SCRATCH, check_backup, folder_of, make_backup, scratch_place, sync_names
+from diary.services.leases import AHEAD, Lease, leases, let_go, take_lease
+from diary.services.restoring import is_database_empty
 from diary.settings import Settings
 
 LEASE: Final = "backup"
@@ -65,12 +67,12 @@ def kept_backups(settings: Settings) -> list[Kept]:
 
 def last_backup(settings: Settings, *, clock: Clock) -> LastBackup:
     """Return how it stands with the backups of this installation."""
-    kept = kept_backups(settings)
-    lease = _lease()
-    made_at = lease.done_at if lease else None
+    kept, now, lease = kept_backups(settings), clock(), _lease()
+    known = lease.done_at if lease else None
+    made_at = known or next((one.made_at for one in kept if one.made_at <= now), None)
     return LastBackup(
         made_at,
-        late=made_at is not None and clock() - made_at > LATE[db.engine.dialect.name],
+        late=made_at is not None and not -AHEAD <= now - made_at <= LATE[db.engine.dialect.name],
         trouble=lease.outcome if lease and lease.outcome != "good" else None,
         kept=len(kept),
         bytes=sum(one.file.stat().st_size for one in kept),
@@ -80,29 +82,36 @@ def last_backup(settings: Settings, *, clock: Clock) -> LastBackup:
 def back_up_where_due(settings: Settings, *, clock: Clock) -> bool:
     """Make the backup of this hour (on PostgreSQL: of this night) unless one process has; say whether it was made here.
 
-    It is read to its last byte before it counts, and older ones go only then. One that fails is told in the log, shown
-    to the clinic's admin, and tried again.
+    It is read to its last byte before it counts, and older ones go only then. One that fails, for whatever reason, is
+    told in the log, shown to the clinic's admin, and tried again. Of an empty database none is made: it would make a
+    key, and a new machine has to take the one from the safe first.
     """
     now, database = clock(), db.engine.dialect.name
-    since = _due_since(now, database)
-    if not _is_due(since, now) or not take_lease(LEASE, lasts=LASTS[database], since=since, clock=clock):
+    since, lasts = _due_since(now, database), LASTS[database]
+    held = _lease()  # taking it writes: it is looked at before
+    if (held and not held.is_free(lasts=lasts, since=since, now=now)) or is_database_empty():
         return False
+    if not take_lease(LEASE, lasts=lasts, since=since, clock=clock):
+        return False
+    file, done, failure = folder_of(settings) / f"{now.astimezone(UTC):{NAME}}.ebb", False, None
     try:
-        file = folder_of(settings) / f"{now.astimezone(UTC):{NAME}}.ebb"
         _make_and_check(settings, file, clock)
-        gone = prune(settings)
-    except (DiaryError, OSError) as refusal:
-        log.error("backup_failed", reason=str(refusal))  # noqa: TRY400 (no fault of ours)
-        let_go(LEASE, outcome=type(refusal).__name__, done=False, clock=clock)
-        return False
-    let_go(LEASE, outcome="good", done=True, clock=clock)
-    log.info("backup_made", bytes=file.stat().st_size, taken_away=len(gone))
-    return True
+        done = True
+        gone = prune(settings, now=now)
+        log.info("backup_made", bytes=file.stat().st_size, taken_away=len(gone))
+    except Exception as refusal:  # noqa: BLE001 (whatever it was, the lease is let go and an admin is told)
+        failure = refusal
+        _tell(refusal)
+    let_go(LEASE, outcome=type(failure).__name__ if failure else "good", done=done, clock=clock)
+    return done
 
 
-def prune(settings: Settings) -> list[Path]:
-    """Take away the backups whose time is over, and return them; the newest one always stays."""
-    kept = kept_backups(settings)
+def prune(settings: Settings, *, now: datetime) -> list[Path]:
+    """Take away the backups whose time is over, and return them; the newest one always stays.
+
+    Those that a wrong clock dated ahead neither count nor go: they would push out what is made now.
+    """
+    kept = [one for one in kept_backups(settings) if one.made_at <= now]
     wanted = worth_keeping(one.made_at for one in kept)
     gone = [one.file for one in kept if one.made_at not in wanted]
     for file in gone:
@@ -127,20 +136,35 @@ def worth_keeping(made: Iterable[datetime]) -> set[datetime]:
 
 def _make_and_check(settings: Settings, file: Path, clock: Clock) -> None:
     """Give the backup its name only once it was read back."""
-    with scratch_folder(folder_of(settings)) as scratch:
+    make_folder(file.parent)
+    with scratch_folder(_place_of_drafts(settings)) as scratch:
         draft = scratch / file.name
         make_backup(settings, draft, clock=clock)
         if BackupKey.of(settings).private_file.exists():
             check_backup(settings, draft)
         draft.replace(file)
+        sync_names(file.parent)  # before older ones go
 
 
-def _is_due(since: datetime, now: datetime) -> bool:
-    """Look before taking the lease: taking it writes."""
-    held = _lease()
-    if held is None:
-        return True
-    return (held.held_by is None or held.held_until <= now) and (held.done_at is None or held.done_at < since)
+def _place_of_drafts(settings: Settings) -> Path:
+    """Return where a closed draft can lie: beside the backups only where these are on a disk or mount of their own."""
+    with scratch_place(settings) as scratch:
+        (scratch / "draft").touch()
+        tried = folder_of(settings) / f".{scratch.name}"
+        try:
+            (scratch / "draft").replace(tried)
+        except OSError:
+            return folder_of(settings)
+        tried.unlink()
+    return settings.instance / SCRATCH
+
+
+def _tell(failure: Exception) -> None:
+    """Write it into the log: what a database says may quote what somebody wrote, so that only its place is told."""
+    if isinstance(failure, DiaryError | OSError):
+        log.error("backup_failed", reason=str(failure))
+    else:
+        log.error("backup_failed", reason=type(failure).__name__, exc_info=failure)
 
 
 def _lease() -> Lease | None:

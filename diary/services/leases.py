@@ -18,6 +18,8 @@ from diary.models import JobLease
 HOLDER: Final = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
 """This process, and no other that ever ran."""
 LONGEST_OUTCOME: Final = 200
+AHEAD: Final = timedelta(hours=1)
+"""What was written so far ahead of now, or farther, was written while a clock was wrong, and does not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,11 @@ class Lease:
     done_at: datetime | None
     outcome: str | None
 
+    def is_free(self, *, lasts: timedelta, since: datetime, now: datetime) -> bool:
+        """Say whether the job may be taken: nobody has it, and it was not done since `since`."""
+        held = self.held_by is not None and now < self.held_until <= now + lasts + AHEAD
+        return not held and (self.done_at is None or self.done_at < since or self.done_at > now + AHEAD)
+
 
 def take_lease(name: str, *, lasts: timedelta, since: datetime, clock: Clock) -> bool:
     """Take the job `name` when nobody has it and it was not done since `since`; say whether this process has it now."""
@@ -40,8 +47,8 @@ def take_lease(name: str, *, lasts: timedelta, since: datetime, clock: Clock) ->
             update(JobLease)
             .where(
                 JobLease.name == name,
-                or_(JobLease.held_by.is_(None), JobLease.held_until <= now),
-                or_(JobLease.done_at.is_(None), JobLease.done_at < since),
+                or_(JobLease.held_by.is_(None), JobLease.held_until <= now, JobLease.held_until > now + lasts + AHEAD),
+                or_(JobLease.done_at.is_(None), JobLease.done_at < since, JobLease.done_at > now + AHEAD),
             )
             .values(held_by=HOLDER, held_until=now + lasts)
         )

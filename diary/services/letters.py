@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
-from diary.clinical.baseline import Baseline, JudgedCourse, judge_courses
+from diary.clinical.baseline import Baseline, JudgedCourse
 from diary.clinical.courses import Course as GivenCourse
 from diary.clinical.courses import started_courses
 from diary.clinical.relief import CourseRelief
@@ -143,7 +143,7 @@ def take_out_letter(
 def _facts(page: PatientPage, clinic: Clinic) -> LetterFacts:
     scores = page.diary.scores(page.today, page.rules)
     counting = counting_scores(scores)
-    judged = judge_courses(page.diary.given, counting, page.today, page.rules)
+    judged = page.diary.judged(page.today, page.rules)
     return LetterFacts(
         page=page,
         clinic=clinic,

@@ -129,9 +129,14 @@ def _held(row: SignedInSession, who: Identity, standing: Standing) -> Held:
     )
 
 
+def is_short(row: SignedInSession) -> bool:
+    """Say whether five minutes without use count."""
+    return row.shared or row.lock_hash is not None
+
+
 def seen_every(row: SignedInSession) -> timedelta:
     """Return how often it is noted that a session was used."""
-    return SEEN_EVERY_WHERE_SHORT if row.shared or row.lock_hash is not None else SEEN_EVERY
+    return SEEN_EVERY_WHERE_SHORT if is_short(row) else SEEN_EVERY
 
 
 def renew(session: Session, row: SignedInSession, now: datetime) -> str:

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
 from diary.db import snapshot
-from diary.errors import NotThere
-from diary.models import AuditEvent, Member, PatientZone
+from diary.installation import installation
+from diary.models import AuditEvent, Member
+from diary.services.some_days import begin_reading
 
 PAGE: Final = 50
 REASON_TOLD: Final = ("glass.broken", "diary.protected", "diary.unprotected")
@@ -81,14 +82,6 @@ def _look(row: Any, zone: ZoneInfo) -> Look:
 
 
 def zone_of(session: Session, clinic_id: uuid.UUID, patient_id: uuid.UUID | None) -> ZoneInfo:
-    """Return the zone the patient lives in now."""
-    wanted = (
-        select(PatientZone.time_zone)
-        .where(PatientZone.clinic_id == clinic_id, PatientZone.patient_id == patient_id)
-        .order_by(PatientZone.valid_from.desc())
-        .limit(1)
-    )
-    zone = session.scalar(wanted)
-    if zone is None:
-        raise NotThere
-    return ZoneInfo(zone)
+    """Return the zone the patient lives in now: one that comes on a later day is not theirs yet."""
+    diary = begin_reading(session, Subject(clinic_id, patient_id))
+    return diary.zone_on(diary.today(installation().clock()))

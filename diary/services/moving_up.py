@@ -3,11 +3,13 @@
 While it runs, and after it, nothing is written into the old database: what a phone was told is stored is in the copy.
 """
 
+import fcntl
 import json
 import os
 import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from itertools import islice
@@ -59,11 +61,20 @@ def move_to(url: str, *, clock: Clock, told: Told) -> Moved:
     """Copy everything into the database at `url`, or go on with a copy that was cut off.
 
     Raises:
-        MoveRefused: this database is no SQLite, or the other one holds something that this move did not put there.
+        MoveRefused: this database is no SQLite, the other one holds something that this move did not put there, another
+            move runs, or it was cut off; the message says how to go on.
         NotTheSame: a table arrived as something else; the old database goes on being the right one.
     """
     if db.engine.dialect.name != "sqlite":
         raise MoveRefused("This database is no SQLite file: make a backup, and restore it where you want to go.")
+    with _alone():
+        try:
+            return _move(url, clock, told)
+        except SQLAlchemyError as error:
+            raise MoveRefused(_told_of_cut(error)) from error
+
+
+def _move(url: str, clock: Clock, told: Told) -> Moved:
     own = own_mark()
     if own is not None and own.done:
         raise MoveRefused(f"Everything was moved to {own.where} already: set DIARY_DATABASE_URL to it, and start.")
@@ -77,26 +88,31 @@ def move_to(url: str, *, clock: Clock, told: Told) -> Moved:
         found = _standing()
         _check_empty(found, own)
     mark = _mark_source(where)
-    with elsewhere(url) as _target, reading(source) as old:
-        _settle_in(mark, clock, found)
-        rows = _copy_and_compare(old, told)
+    try:
+        with elsewhere(url) as _target, reading(source) as old:
+            _settle_in(mark, clock, found)
+            moved = _copy_and_compare(old, told)
+    finally:
+        _check_own(mark)
+    with elsewhere(url):
         _say_done(clock)
     _write_mark(Mark(mark.move, mark.where, done=True))
-    return rows
+    return moved
 
 
 def give_up() -> Mark:
     """Let the old database be written again, and return what was given up.
 
     Raises:
-        MoveRefused: there is no move.
+        MoveRefused: there is no move, or it still runs.
     """
-    mark = own_mark()
-    if mark is None:
-        raise MoveRefused("Nothing is being moved.")
-    moving_mark(db.engine).unlink()
-    sync_folder(moving_mark(db.engine).parent)
-    return mark
+    with _alone():
+        mark = own_mark()
+        if mark is None:
+            raise MoveRefused("Nothing is being moved.")
+        moving_mark(db.engine).unlink()
+        sync_folder(moving_mark(db.engine).parent)
+        return mark
 
 
 def own_mark() -> Mark | None:
@@ -109,6 +125,48 @@ def own_mark() -> Mark | None:
         raise MoveRefused(
             f"{moving_mark(db.engine)} cannot be read: take it away when no move is under way."
         ) from error
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let nobody else move this database, or give a move of it up; who is killed lets go of it.
+
+    Raises:
+        MoveRefused: somebody else does.
+    """
+    mark = moving_mark(db.engine)
+    lock = os.open(mark.with_name(f"{mark.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise MoveRefused(
+                "A move from this database is running: let it come to its end, or stop it first (Ctrl-C in its"
+                " terminal). Nothing was changed."
+            ) from None
+        yield
+    finally:
+        os.close(lock)
+
+
+def _check_own(mark: Mark) -> None:
+    """Refuse to call a move done that writers were not kept out of from its beginning to its end."""
+    if own_mark() != mark:
+        raise MoveRefused(
+            f"{moving_mark(db.engine)} was taken away or changed meanwhile: what was written here since is not in the"
+            " copy. Say the same command again: the copy is made anew."
+        )
+
+
+def _told_of_cut(error: SQLAlchemyError) -> str:
+    """Say how to go on after a database did not answer, or refused."""
+    what = type(getattr(error, "orig", None) or error).__name__
+    if own_mark() is None:
+        return f"A database refused, or did not answer ({what}). Nothing was begun: say the same command again."
+    return (
+        f"The move was cut off: a database refused, or did not answer ({what}). Nothing is lost, and nothing is stored"
+        " here until you say the same command again, which goes on where it was, or end the move with --give-up."
+    )
 
 
 def refuse_half_moved() -> None:

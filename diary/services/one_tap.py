@@ -3,28 +3,29 @@
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Final
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
+from diary.access.identity import Identity
 from diary.access.policy import Subject
 from diary.clinical.diary_day import diary_day_of
 from diary.clock import Clock
 from diary.db import snapshot, transaction
-from diary.errors import Expired
+from diary.errors import Expired, Invalid
 from diary.metering import count_entries
-from diary.models import Clinic, Entry, Reminder
+from diary.models import Clinic, Entry, Patient, Reminder
 from diary.services import entries, throttle
+from diary.services.conflicts import keep_second_number
 from diary.services.consents import is_diary_stopped
 from diary.services.reminder_links import OPENS_NOTHING, row_behind, who_is
+from diary.services.revisions import live_score
 from diary.services.some_days import begin_reading
 from diary.services.wordings import Wording, wording_for
+from diary.services.writings import Writing
 from diary.vocabulary import ON_WORKLIST
-
-ADVISED_AGAIN_WITHIN: Final = timedelta(minutes=10)
-"""So long an answer that was lost on the way says once more whom to call; later, a link would tell of a high score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,13 @@ class OpenDay:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What is told to whoever has answered: in their language, with whom to call after very high scores."""
+    """What is told to whoever has answered: in their language, with whom to call after very high scores.
+
+    Whoever sends once more is told that the link was answered `again`, and nothing that depends on any score.
+    """
 
     language: str
+    again: bool
     advice: bool
     clinic_phone: str
     emergency_number: str
@@ -67,7 +72,7 @@ def open_day(token: str, *, clock: Clock) -> OpenDay:
 
 
 def answer_day(token: str, score: int, *, address: str | None, clock: Clock) -> Answered:
-    """Store the score of the day that a link opens; sent twice, it is stored once, and the first score counts.
+    """Store the score of the day that a link opens; the first one counts, and another number is kept beside it.
 
     Raises:
         Expired: it opens nothing.
@@ -78,34 +83,43 @@ def answer_day(token: str, score: int, *, address: str | None, clock: Clock) -> 
     throttle.begin_attempt(counters, clock=clock)
     with snapshot() as session:
         reminder: Reminder = row_behind(session, token, Reminder.link_hash)
-        client_ref = uuid.uuid5(reminder.id, "answer")
-        if reminder.answered_at is None or not _is_stored(session, reminder, client_ref):
+        if not _is_used(session, reminder):
             _unanswered(session, token, clock())
         patient = Subject(reminder.clinic_id, reminder.patient_id)
         who, opened = who_is(session, patient), _open_day(session, reminder)
     throttle.attempt_succeeded(counters, clock=clock)
-    advice = False
-    with suppress(entries.AlreadyAnswered):
-        stored = entries.record_entry(
-            who,
-            patient,
-            day=reminder.day,
-            score=score,
-            client_ref=client_ref,
-            item_version=opened.wording.version,
-            clock=clock,
-        )
-        count_entries(["duplicate" if stored.again else "stored"])
-        is_fresh = not stored.again or clock() - stored.entry.received_at <= ADVISED_AGAIN_WITHIN
-        advice = stored.advice and is_fresh
-    return Answered(opened.language, advice, opened.clinic_phone, opened.emergency_number)
+    answer = {"day": reminder.day, "score": score, "client_ref": _name_of_answer(reminder)}
+    again, advice = _store(who, patient, answer | {"item_version": opened.wording.version}, clock)
+    return Answered(opened.language, again, advice, opened.clinic_phone, opened.emergency_number)
+
+
+def _store(who: Identity, patient: Subject, answer: dict[str, Any], clock: Clock) -> tuple[bool, bool]:
+    """Store an answer; say whether the link was answered before, and whether its score calls for the advice."""
+    try:
+        stored = entries.record_entry(who, patient, **answer, clock=clock)
+    except entries.AlreadyAnswered:
+        _keep_second_number(who, patient, Writing(**answer), now=clock())
+        count_entries(["conflict"])
+        return True, False
+    count_entries(["duplicate" if stored.again else "stored"])
+    return stored.again, stored.advice and not stored.again
+
+
+def _keep_second_number(who: Identity, patient: Subject, writing: Writing, *, now: datetime) -> None:
+    """Keep another number under the name of an answer, for the patient to choose; nothing where no diary is kept."""
+    with suppress(Invalid), transaction(once=writing.client_ref) as session:  # so many that they mean nothing any more
+        entries.entry_sent_as(session, patient, writing.client_ref)  # nobody else writes until the unit is over
+        life_cycle = session.get_one(Patient, (patient.clinic_id, patient.patient_id)).life_cycle
+        if life_cycle in ON_WORKLIST and not is_diary_stopped(session, patient.clinic_id, patient.patient_id):
+            keep_second_number(session, who, patient, writing, received_at=now)
 
 
 def _unanswered(session: Session, token: str, now: datetime) -> Reminder:
     reminder: Reminder = row_behind(session, token, Reminder.link_hash)
     diary = begin_reading(session, Subject(reminder.clinic_id, reminder.patient_id))
     is_good = (
-        reminder.answered_at is None
+        not _is_used(session, reminder)
+        and live_score(session, Subject(reminder.clinic_id, reminder.patient_id), reminder.day) is None
         and now < reminder.expires_at
         and diary_day_of(now, diary.zones) == reminder.day
         and diary.patient.life_cycle in ON_WORKLIST
@@ -129,6 +143,11 @@ def _open_day(session: Session, reminder: Reminder) -> OpenDay:
     )
 
 
-def _is_stored(session: Session, reminder: Reminder, client_ref: uuid.UUID) -> bool:
+def _is_used(session: Session, reminder: Reminder) -> bool:
+    """Say whether a link was answered itself, also where that was taken back since: it answers once."""
     sent = (Entry.clinic_id == reminder.clinic_id, Entry.patient_id == reminder.patient_id)
-    return bool(session.scalar(select(exists().where(*sent, Entry.client_ref == client_ref))))
+    return bool(session.scalar(select(exists().where(*sent, Entry.client_ref == _name_of_answer(reminder)))))
+
+
+def _name_of_answer(reminder: Reminder) -> uuid.UUID:
+    return uuid.uuid5(reminder.id, "answer")

@@ -7,6 +7,7 @@ other.
 
 import json
 import uuid
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from typing import Any, Final, Protocol
 
 import structlog
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from diary.clock import Clock
@@ -40,7 +42,10 @@ ON_THE_WAY: Final = (OutboxState.WAITING, OutboxState.SENDING)
 
 
 class Carrier(Protocol):
-    """Hands over what a message of its channel says; it was taken when this returns, else it raises the problem."""
+    """Hands over what a message of its channel says; it was taken when this returns, else it raises the problem.
+
+    What it must look up it looks up first: an error of the database says that nothing was handed over yet.
+    """
 
     def __call__(self, said: Mapping[str, Any], *, reference: str, at: datetime) -> None:
         """Hand it over."""
@@ -49,6 +54,9 @@ class Carrier(Protocol):
 CARRIERS: Final[dict[Channel, Carrier]] = {Channel.MAIL: mail.deliver, Channel.PUSH: push_subscriptions.deliver}
 FORGET_DEAD: Final[dict[Channel, Callable[[Mapping[str, Any]], None]]] = {Channel.PUSH: push_subscriptions.forget_dead}
 """What is done, outside a unit, with what was said to somebody who is `Gone`."""
+
+_not_handed_over: Final[deque["_Claimed"]] = deque()
+"""Messages that this process could not put back when the database failed before they were handed over."""
 
 log = structlog.get_logger()
 
@@ -94,6 +102,8 @@ def send_due(clock: Clock) -> int:
     A server that takes nothing ends the pass of its channel: the others wait for the next one instead of failing one
     by one.
     """
+    for _ in range(len(_not_handed_over)):
+        _put_back(_not_handed_over.popleft(), clock())
     _settle(clock())
     return sum(_send_through(channel, clock) for channel in CARRIERS if _can_carry(channel))
 
@@ -194,6 +204,9 @@ def _deliver(claimed: _Claimed, clock: Clock) -> DeliveryProblem | None:
         problem: DeliveryProblem = TurnedDown("other_key", "It was sealed with another key.")
     except DeliveryProblem as met:
         problem = met
+    except SQLAlchemyError:  # of a look before the hand-over: nobody was told anything
+        _put_back(claimed, clock())
+        raise
     else:
         _mark(claimed, state=OutboxState.SENT, sent_at=clock(), why=None)
         return None
@@ -240,6 +253,17 @@ def _mark(claimed: _Claimed, *, state: OutboxState, **values: Any) -> None:
     )
     with transaction() as session:
         session.execute(update(OutboxMessage).where(*is_ours).values(state=state, lease_until=None, **values))
+
+
+def _put_back(claimed: _Claimed, now: datetime) -> None:
+    """Let what was not handed over wait again; where that fails too, the next passes try as long as its lease lasts."""
+    delay = min(FIRST_DELAY * 2 ** min(claimed.attempts - 1, 20), LONGEST_DELAY, (claimed.expires_at - now) / 2)
+    try:
+        _mark(claimed, state=OutboxState.WAITING, due_at=now + delay)
+    except SQLAlchemyError:
+        log.warning("message_not_put_back", message=str(claimed.id))
+        if now < claimed.lease_until:
+            _not_handed_over.append(claimed)
 
 
 def _settle(now: datetime) -> None:

@@ -22,7 +22,7 @@ from diary.services.conflicts import Conflict, open_conflicts
 from diary.services.consent_texts import REQUIRED
 from diary.services.consents import standings
 from diary.services.diaries import Diary
-from diary.services.entries import earliest_day_offered, entry_of
+from diary.services.entries import earliest_day_offered, entry_of, live_revision
 from diary.services.pauses import running_pause
 from diary.services.projection import course_bands, day_points
 from diary.services.rules import rules_in_force
@@ -68,7 +68,7 @@ class OwnDiary:
         is_treated: a course has begun.
         earliest_offered: earliest day that may still be filled in.
         conflicts: second numbers that came and were not settled yet.
-        saved: the entry stored just now.
+        saved: the entry stored just now, while it is what counts for its day.
         said_wearing_off: when they said so, since the last decision.
         may_take_it_back: that can still be taken back.
         seen_on: the date, where they live, of the clinic's last look.
@@ -175,7 +175,7 @@ def _read(
         is_treated=first_given is not None and first_given <= today,
         earliest_offered=earliest_day_offered(today, rules),
         conflicts=open_conflicts(session, patient),
-        saved=entry_of(session, patient, saved) if saved else None,
+        saved=_live_entry(session, patient, saved) if saved else None,
         said_wearing_off=said.day if said else None,
         may_take_it_back=said is not None and may_be_taken_back(said, now),
         seen_on=_last_seen(session, patient, diary),
@@ -183,6 +183,13 @@ def _read(
         stopped=any(one.is_withdrawn for one in consents if one.purpose is REQUIRED),
         asked_again=any(one.is_to_be_asked for one in consents),
     )
+
+
+def _live_entry(session: Session, patient: Subject, entry_id: uuid.UUID) -> Entry | None:
+    """Return an entry unless it was taken back or corrected since: a page that is gone back to says what counts."""
+    entry = entry_of(session, patient, entry_id)
+    live = live_revision(session, patient, entry.day) if entry else None
+    return entry if entry is not None and live is not None and live.id == entry.id else None
 
 
 def _last_seen(session: Session, patient: Subject, diary: Diary) -> date | None:
@@ -194,4 +201,4 @@ def _last_seen(session: Session, patient: Subject, diary: Diary) -> date | None:
     )
     # From the last link back: the whole history is gone through only where nobody ever looked.
     seen_at: datetime | None = session.scalar(looks.order_by(AuditEvent.position.desc()).limit(1))
-    return seen_at.astimezone(diary.zones[-1].zone).date() if seen_at else None
+    return seen_at.astimezone(diary.zone_on(diary.today(seen_at))).date() if seen_at else None

@@ -13,8 +13,6 @@ from sqlalchemy.orm import Session
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
 from diary.charts.series import DayPoint, WeekPoint, weekly_means
-from diary.clinical.baseline import judge_courses
-from diary.clinical.courses import started_courses
 from diary.clinical.forecast import Forecast
 from diary.clinical.rules import RuleSet
 from diary.clinical.scores import counting_scores
@@ -192,11 +190,10 @@ def _page(read: _Read, now: datetime) -> PatientPage:
 
 
 def _changes(diary: Diary, today: date, rules: RuleSet) -> tuple[Change, ...]:
-    started = started_courses(diary.given, today)
-    if not started:
+    judged = diary.judged(today, rules)
+    if not judged:
         return ()
-    counting = counting_scores(diary.scores(today, rules))
-    return what_would_change(judge_courses(started, counting, today, rules)[-1], counting, today)
+    return what_would_change(judged[-1], counting_scores(diary.scores(today, rules)), today)
 
 
 def _of_courses(table: Any, diary: Diary) -> Any:

@@ -4,6 +4,7 @@ Source: Krebs 2009, J Gen Intern Med 24:733. The three answers are kept as they 
 """
 
 import uuid
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -35,9 +36,13 @@ def live_pegs(session: Session, patient: Subject) -> dict[date, Peg]:
     return {day: peg for day, peg in last.items() if peg is not None}
 
 
-def peg_of(session: Session, patient: Subject, day: date) -> Peg | None:
-    """Return what was answered on `day`."""
+def peg_of(
+    session: Session, patient: Subject, day: date, *, sent_as: Collection[uuid.UUID] | None = None
+) -> Peg | None:
+    """Return what was answered on `day`, of all that was sent or of what was `sent_as` some names."""
     of_day = select(WeeklyPeg).where(*_of(patient), WeeklyPeg.day == day)
+    if sent_as is not None:
+        of_day = of_day.where(WeeklyPeg.client_ref.in_(sent_as))
     row = session.scalar(of_day.order_by(WeeklyPeg.revision.desc()).limit(1))
     return _answers(row) if row else None
 

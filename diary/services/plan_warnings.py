@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
@@ -17,6 +17,7 @@ from diary.services import audit
 from diary.services.asking_again import ask_again
 from diary.services.course_changes import put_change
 from diary.services.rules import rules_in_force
+from diary.services.some_days import begin_reading
 from diary.vocabulary import CourseChanged, CourseStatus
 
 
@@ -27,6 +28,7 @@ def check_plan(
     first_day: date,
     *,
     accepted: str,
+    now: datetime,
     but: uuid.UUID | None = None,
 ) -> tuple[PlanWarning, ...]:
     """Return what stands against a plan and was accepted; the course `but` is the plan itself.
@@ -35,7 +37,7 @@ def check_plan(
         AskAgain: something stands against it that was not accepted yet.
     """
     rules = rules_in_force(session, patient.clinic_id)
-    found = warnings_of_plan(medicines, first_day, _others(session, patient, but), rules)
+    found = warnings_of_plan(medicines, first_day, _others(session, patient, but, now), rules)
     ask_again(found, accepted)
     return found
 
@@ -53,11 +55,14 @@ def keep_warnings(
     audit.write(session, who, "course.planned_anyway", about=about, at=now, content=content)
 
 
-def _others(session: Session, patient: Subject, but: uuid.UUID | None) -> list[GivenCourse]:
+def _others(session: Session, patient: Subject, but: uuid.UUID | None, now: datetime) -> list[GivenCourse]:
+    """Return the other courses that were given or lie ahead; nothing was given on a planned day that has passed."""
+    today = begin_reading(session, patient).today(now)
+    lies_ahead = (Course.status == CourseStatus.PLANNED) & (Course.first_day >= today)
     rows = select(Course).where(
         Course.clinic_id == patient.clinic_id,
         Course.patient_id == patient.patient_id,
-        Course.status != CourseStatus.CANCELLED,
+        or_(Course.status == CourseStatus.GIVEN, lies_ahead),
     )
     ordered = session.scalars(rows.order_by(Course.first_day, Course.id))
     return [GivenCourse(one.medicines, one.first_day, one.last_day) for one in ordered if one.id != but]

@@ -43,7 +43,9 @@ def refresh_summaries(
     session: Session, clinic_id: uuid.UUID, patient_ids: Iterable[uuid.UUID], *, now: datetime
 ) -> int:
     """Make summaries and outcomes of patients of one clinic again, ask for new forecasts, and return how many."""
-    return sum(_remake(session, clinic_id, some, now) for some in _in_parts(patient_ids))
+    wanted = list(patient_ids)
+    lock_patients(session, clinic_id, wanted)  # all of them before the first part holds the tally
+    return sum(_remake(session, clinic_id, some, now) for some in _in_parts(wanted))
 
 
 def take_in_forecasts(
@@ -53,15 +55,15 @@ def take_in_forecasts(
 
     Where more was out of date than that, all of it is made again, and another forecast asked for.
     """
-    for some in _in_parts(patient_ids):
-        lock_patients(session, clinic_id, some)
+    wanted = list(patient_ids)
+    lock_patients(session, clinic_id, wanted)
+    for some in _in_parts(wanted):
         right = _right_at(session, clinic_id, some, now)
         put_lines(session, clinic_id, lines_made(session, clinic_id, right, now=now), now=now, whole=False)
         _remake(session, clinic_id, [one for one in some if one not in right], now)
 
 
 def _remake(session: Session, clinic_id: uuid.UUID, patient_ids: list[uuid.UUID], now: datetime) -> int:
-    lock_patients(session, clinic_id, patient_ids)
     made = lines_made(session, clinic_id, patient_ids, now=now)
     put_lines(session, clinic_id, made, now=now)
     return len(made)

@@ -98,9 +98,14 @@ def read_protection(who: Identity, patient: Subject, *, clock: Clock) -> Protect
         now, row = clock(), _patient(session, patient)
         require(who, Permission.DIARY_PROTECT, looked_up(session, patient, now=now))
         audit.look(session, who, "glass.seen", about=patient, at=now)
-        members = select(Member).where(Member.clinic_id == patient.clinic_id).order_by(Member.name, Member.id)
-        clinicians = [(member.id, member.name) for member in session.scalars(members) if _answers(member)]
+        clinicians = clinicians_of(session, patient.clinic_id)
         return ProtectionPage(row.name, row.reference, row.protected_at, row.responsible_id, clinicians)
+
+
+def clinicians_of(session: Session, clinic_id: uuid.UUID) -> list[tuple[uuid.UUID, str]]:
+    """Return who could be responsible for a patient: the clinicians who work in the clinic now, by name."""
+    members = select(Member).where(Member.clinic_id == clinic_id).order_by(Member.name, Member.id)
+    return [(member.id, member.name) for member in session.scalars(members) if _answers(member)]
 
 
 def protect_diary(

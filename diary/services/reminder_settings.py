@@ -145,7 +145,7 @@ def ask_address_again(who: Identity, patient: Subject, *, clock: Clock) -> None:
 
 
 def stop_reminders(who: Identity, patient: Subject, *, clock: Clock) -> None:
-    """Send no reminder any more by any way; hour and ways are kept for whoever begins again."""
+    """Let no reminder come any more by any way, the calendar too; hour and ways are kept for whoever begins again."""
     require(who, Permission.REMINDERS_SET, patient)
     with transaction() as session:
         now = clock()
@@ -154,6 +154,15 @@ def stop_reminders(who: Identity, patient: Subject, *, clock: Clock) -> None:
             row.is_on, row.changed_at = False, now
             set_next_turn(session, row, now)
             audit.write(session, who, "reminders.stopped", about=patient, at=now, content={"what": "all"})
+        if row is not None:
+            end_link(session, who, patient, row, now=now)
+
+
+def end_link(session: Session, who: Identity, patient: Subject, row: ReminderSetting, *, now: datetime) -> None:
+    """Let the link of a calendar show nothing any more, within a unit that is open already."""
+    if row.feed_hash is not None:
+        row.feed_hash = None
+        audit.write(session, who, "calendar.link_ended", about=patient, at=now)
 
 
 def put_setting(session: Session, patient: Subject, *, now: datetime) -> ReminderSetting:

@@ -15,9 +15,10 @@ from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from diary.access.policy import Subject
+from diary.attempt import can_be_done_again, is_unavailable
 from diary.clinical.diary_day import end_of_day
 from diary.clock import Clock
-from diary.db import snapshot, transaction
+from diary.db import HELD, snapshot, transaction
 from diary.messaging import reminder_letters
 from diary.messaging.message import Message, Recipient
 from diary.models import Clinic, Patient, Reminder, ReminderSetting
@@ -48,7 +49,9 @@ def remind_where_due(clock: Clock) -> int:
             try:
                 with transaction() as session:
                     _take_turn(session, patient, seen, clock())
-            except Exception:
+            except Exception as error:
+                if is_unavailable(error) or can_be_done_again(error):
+                    raise  # the turn stands, and the next pass takes it
                 log.exception("reminder_not_planned")
                 _put_off(patient, seen, clock())
     return looked_at
@@ -67,6 +70,19 @@ def set_next_turn(session: Session, setting: ReminderSetting, now: datetime) -> 
     diary = begin_reading(session, Subject(setting.clinic_id, setting.patient_id))
     turn = hour_of(setting, diary.zones).next_after(now)
     setting.next_at, setting.next_day, setting.next_number = turn.at, turn.day, turn.number
+
+
+def follow_zones(session: Session, patient: Subject, now: datetime) -> None:
+    """Let the next turn come at the patient's hour in the zones they live in by now.
+
+    A turn that has come is left to whoever takes it, and a second one of a day that goes on to its own moment.
+    """
+    setting = session.get(ReminderSetting, (patient.clinic_id, patient.patient_id), with_for_update=HELD)
+    if setting is None or setting.next_at is None or setting.next_day is None or setting.next_at <= now:
+        return
+    zones = begin_reading(session, patient).zones
+    if setting.next_number == 1 or setting.next_at >= end_of_day(setting.next_day, zones):
+        set_next_turn(session, setting, now)
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

@@ -50,28 +50,36 @@ def take_out_for_research(who: Identity, clinic_id: uuid.UUID, tags: Collection[
     """Return the archive with the `tags` that were chosen, and write what was taken out into the audit.
 
     Raises:
-        Invalid: fewer than five diaries, or a tag that fewer than five of them have.
+        Invalid: fewer than five diaries, or a tag that fewer than five of them have; or one of these patients took
+            their consent back, or was protected, while the diaries were read.
         ConfirmFirst: it is longer than five minutes ago that they proved who they are.
     """
     about = Subject(clinic_id)
     require_confirmed(who, Permission.RESEARCH_TAKE_OUT, about, now=clock())
-    with transaction() as session:
+    with snapshot() as session:  # many diaries: nobody's entry waits until they are read
         diaries = _diaries(session, clinic_id)
-        if len(diaries) < FEWEST:
-            raise Invalid(
-                Sentence("Fewer than five patients agreed to research and have had a course: nothing is taken out.")
-            )
-        if not set(tags) <= _common_tags(diaries):
-            raise Invalid(Sentence("Fewer than five of these patients have one of the tags: choose again."))
-        files = _Files.of(diaries, frozenset(tags))
-        said = {
-            "patients": len(files.patients),
-            "courses": len(files.courses),
-            "scores": len(files.scores),
-            "tags": sorted(tags),
-        }
+    files = _files(diaries, tags)
+    said = {
+        "patients": len(files.patients),
+        "courses": len(files.courses),
+        "scores": len(files.scores),
+        "tags": sorted(tags),
+    }
+    with transaction() as session:
+        if not {diary.patient.id for diary in diaries} <= _allowed(session, clinic_id):
+            raise Invalid(Sentence("One of these diaries may not be taken out any more: nothing was. Try again."))
         audit.write(session, who, "research.taken_out", about=about, at=clock(), content=said)
     return research_zip(files.patients, files.courses, files.scores)
+
+
+def _files(diaries: list[Diary], tags: Collection[str]) -> "_Files":
+    if len(diaries) < FEWEST:
+        raise Invalid(
+            Sentence("Fewer than five patients agreed to research and have had a course: nothing is taken out.")
+        )
+    if not set(tags) <= _common_tags(diaries):
+        raise Invalid(Sentence("Fewer than five of these patients have one of the tags: choose again."))
+    return _Files.of(diaries, frozenset(tags))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +109,15 @@ class _Files:
             self.scores.append(ResearchScore(name, (day - day_0).days, score, source))
 
 
+def _allowed(session: Session, clinic_id: uuid.UUID) -> set[uuid.UUID]:
+    """Return who agreed and is not protected."""
+    open_ones = select(Patient.id).where(Patient.clinic_id == clinic_id, Patient.protected_at.is_(None))
+    return research_allowed(session, clinic_id) & set(session.scalars(open_ones))
+
+
 def _diaries(session: Session, clinic_id: uuid.UUID) -> list[Diary]:
     """Return the diaries of those who agreed, are not protected, and have had a course."""
-    open_ones = select(Patient.id).where(Patient.clinic_id == clinic_id, Patient.protected_at.is_(None))
-    chosen = research_allowed(session, clinic_id) & set(session.scalars(open_ones))
-    return [diary for diary in read_diaries(session, clinic_id, sorted(chosen)) if diary.given]
+    return [diary for diary in read_diaries(session, clinic_id, sorted(_allowed(session, clinic_id))) if diary.given]
 
 
 def _common_tags(diaries: Iterable[Diary]) -> set[str]:

@@ -1,20 +1,28 @@
 """A backup put back: proven to its last byte, made a database beside the one that is served, then put in its place."""
 
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, Table, delete, exists, select, text, update
+from sqlalchemy.exc import SQLAlchemyError
 
-from diary.beside import elsewhere, patient_server, put_over, reading, scratch_folder
+from diary.beside import elsewhere, patient_server, put_over, reading
 from diary.clock import Clock
 from diary.db import Base, db, snapshot, transaction
 from diary.models import Account, Clinic, OutboxMessage, SignedInSession
-from diary.security.erasure_files import ErasureFiles
-from diary.services.backup_files import put_files_back, put_secret_back
-from diary.services.backup_tables import LEFT_OUT, NotTheSame, digest_of, layouts, put_rows, rows_of
-from diary.services.backups import BackupRefused, folder_of, make_backup, private_key
+from diary.security.backup_key import BackupKey
+from diary.security.erasure_files import PURPOSE, REWRITE, ErasureFiles
+from diary.security.sealed_lines import forgotten_line_keys
+from diary.security.signing import make_folder
+from diary.services.backup_files import is_ours, known_keys, put_files_back, put_keys_back, put_secret_back
+from diary.services.backup_tables import LEFT_OUT, NotTheSame, RowDamaged, digest_of, layouts, put_rows, rows_of
+from diary.services.backups import BackupRefused, folder_of, make_backup, private_key, scratch_place
 from diary.services.erasure import replay_erasures
 from diary.services.rebuilding import Rebuilt, rebuild
 from diary.settings import Settings
@@ -28,6 +36,13 @@ OTHER_INSTALLATION: Final = (
     "The backup was made under another secret key, and the database here is in use under its own: restore into a fresh"
     " instance folder (DIARY_INSTANCE) instead, and nothing is mixed."
 )
+DAMAGED: Final = (
+    "What stands in the database now cannot be backed up ({reason}), and nothing was changed. If the disk is full or"
+    " somebody else writes, see to that and try again. If the database is damaged: {way}; then restore again, without"
+    " --replace."
+)
+ASIDE: Final = "stop the server, move {file} aside with {file}-journal, {file}-wal and {file}.seal, and keep them"
+ANOTHER: Final = "stop the server, keep that database as it is, and set DIARY_DATABASE_URL to a new, empty one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +74,40 @@ def restore_backup(
         BackupRefused: the database is not empty and `replace` was not said, or another secret key is in use.
         BackupBroken: the backup was changed or cut; nothing was touched.
     """
-    is_empty = is_database_empty()
+    with damage_told():
+        is_empty = is_database_empty()
     if not is_empty and not replace:
         raise BackupRefused(NOT_EMPTY)
     key = private_key(settings, key_file)
-    with scratch_folder(folder_of(settings)) as scratch:
+    with scratch_place(settings) as scratch:
         rebuilt = rebuild(backup, key, scratch)
-        if not is_empty and rebuilt.secret_key != settings.secret_key:
+        is_own = is_ours(settings, rebuilt.secret_key)
+        if not is_empty and not is_own:
             raise BackupRefused(OTHER_INSTALLATION)
-        files = put_files_back(settings.instance, rebuilt.files)
-        erased_again = _make_fit(rebuilt, settings, clock)
         if not is_empty:
-            make_backup(settings, _before(settings, clock), clock=clock)
-        put_secret_back(settings, rebuilt.secret_key.encode())
-        put_in_place(rebuilt)
-    return Restored(
-        rebuilt.summary.head.made_at,
-        rebuilt.summary.rows,
-        erased_again,
-        files,
-        secret_changed=rebuilt.secret_key != settings.secret_key,
-    )
+            _back_up_first(settings, clock)
+        if key_file:
+            BackupKey.of(settings).keep(key)
+        files = put_files_back(settings.instance, rebuilt.files)
+        stones = _tombstones(rebuilt, settings, scratch)
+        erased_again = _make_fit(rebuilt, stones, clock)
+        put_keys_back(settings, rebuilt.files)
+        if not is_own:
+            put_secret_back(settings, rebuilt.secret_key.encode())
+        _put_in_place(rebuilt, stones, ErasureFiles.of(settings))
+    head = rebuilt.summary.head
+    return Restored(head.made_at, rebuilt.summary.rows, erased_again, files, secret_changed=not is_own)
+
+
+@contextmanager
+def damage_told() -> Iterator[None]:
+    """Say what to do where the database that is to be replaced cannot even be read."""
+    try:
+        yield
+    except (RowDamaged, sqlite3.Error, SQLAlchemyError) as refusal:
+        url = db.engine.url
+        way = ASIDE.format(file=url.database) if db.engine.dialect.name == "sqlite" else ANOTHER
+        raise BackupRefused(DAMAGED.format(reason=_reason(refusal), way=way)) from refusal
 
 
 def put_in_place(rebuilt: Rebuilt) -> None:
@@ -96,14 +124,42 @@ def put_in_place(rebuilt: Rebuilt) -> None:
                 raise NotTheSame(f"{layout.name} is not what the backup holds of it; nothing was changed.")
 
 
-def _before(settings: Settings, clock: Clock) -> Path:
-    return folder_of(settings) / f"before-restore-{clock():%Y-%m-%dT%H%M%S}.ebb"
+def _back_up_first(settings: Settings, clock: Clock) -> None:
+    make_folder(folder_of(settings))
+    with damage_told():
+        make_backup(settings, folder_of(settings) / f"before-restore-{clock():%Y-%m-%dT%H%M%S}.ebb", clock=clock)
 
 
-def _make_fit(rebuilt: Rebuilt, settings: Settings, clock: Clock) -> int:
+def _reason(refusal: Exception) -> str:
+    """Return what the database says of itself; a statement and its values belong to nobody's screen."""
+    return str(getattr(refusal, "orig", None) or refusal)
+
+
+def _tombstones(rebuilt: Rebuilt, settings: Settings, scratch: Path) -> ErasureFiles:
+    """Copy the tombstones: what is to be written anew for them is the rebuilt database, not yet the one that is served.
+
+    Every key that is known proves them: they may be older or younger than a change of the secret key.
+    """
+    copied = scratch / "erasures"
+    make_folder(settings.instance / "erasures")
+    shutil.copytree(settings.instance / "erasures", copied, ignore=shutil.ignore_patterns(REWRITE))
+    forgotten = forgotten_line_keys(settings.instance / "keys", PURPOSE)
+    return ErasureFiles(copied, *known_keys(settings, rebuilt.files), forgotten=forgotten)
+
+
+def _put_in_place(rebuilt: Rebuilt, stones: ErasureFiles, served: ErasureFiles) -> None:
+    """Put it in place, with what is still to be done to it."""
+    if stones.is_rewrite_asked_for():
+        served.ask_for_rewrite()
+    put_in_place(rebuilt)
+    if not stones.is_rewrite_asked_for():
+        served.is_rewritten()
+
+
+def _make_fit(rebuilt: Rebuilt, stones: ErasureFiles, clock: Clock) -> int:
     """Do in the rebuilt database what has to be done before anybody sees it; return how many were erased again."""
     with elsewhere(rebuilt.url, secret_key=rebuilt.secret_key) as _app:
-        erased = replay_erasures(ErasureFiles(settings.instance / "erasures", rebuilt.secret_key), clock=clock)
+        erased = replay_erasures(stones, clock=clock)
         on_its_way = OutboxMessage.state.in_([OutboxState.WAITING, OutboxState.SENDING])
         with transaction() as session:
             session.execute(delete(SignedInSession))

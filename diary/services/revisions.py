@@ -15,7 +15,7 @@ from diary.models import Entry
 from diary.services import audit
 from diary.services.at_hand import AtHand
 from diary.services.high_scores import note_high_scores
-from diary.services.reminder_answers import note_answer
+from diary.services.reminder_answers import note_answer, take_answer_back
 
 NEXT: Final = timedelta(microseconds=1)
 _TABLE: Final = cast("Table", Entry.__table__)
@@ -30,6 +30,13 @@ def revisions_of_day(patient: Subject, day: date) -> Select[Entry]:
         .where(Entry.clinic_id == patient.clinic_id, Entry.patient_id == patient.patient_id, Entry.day == day)
         .order_by(Entry.written_at, Entry.received_at, Entry.client_ref)
     )
+
+
+def live_score(session: Session, patient: Subject, day: date) -> int | None:
+    """Return the score of a day that counts; a day that was taken back has none, as one that was never written."""
+    last = (Entry.written_at.desc(), Entry.received_at.desc(), Entry.client_ref.desc())
+    of_day = (Entry.clinic_id == patient.clinic_id, Entry.patient_id == patient.patient_id, Entry.day == day)
+    return session.scalar(select(Entry.score).where(*of_day).order_by(*last).limit(1))
 
 
 def new_revision(
@@ -69,7 +76,13 @@ def add_revision(
     about = Subject(entry.clinic_id, entry.patient_id)
     said = {"entry": str(entry.id), "day": str(entry.day), "score": entry.score, "revision": entry.revision}
     audit.write(session, who, "entry.recorded", about=about, at=now, content=said)
-    if at_hand.is_awaited:
+    if max((*before, entry), key=_order_of_writing).score is None:
+        take_answer_back(session, entry.clinic_id, entry.patient_id, entry.day)
+    elif at_hand.is_awaited:
         note_answer(session, entry.clinic_id, entry.patient_id, entry.day, now)
     highest = max((one.score for one in (*before, entry) if one.score is not None), default=LOWEST_SCORE)
     return note_high_scores(session, about, at_hand, entry.day, now, highest=highest)
+
+
+def _order_of_writing(entry: Entry) -> tuple[datetime, datetime, uuid.UUID]:
+    return entry.written_at, entry.received_at, entry.client_ref

@@ -25,6 +25,7 @@ from diary.db import HELD, snapshot, transaction
 from diary.errors import Changed, Invalid, NotThere, Sentence
 from diary.models import Clinic, ClinicRules, ClinicTally, Member, PatientSummary
 from diary.services import audit
+from diary.services.kept_lines import lock_everyone
 
 FIRST_REASON: Final = Sentence("Defaults of the rules, to be signed off by the clinic")
 LONGEST_REASON: Final = 500
@@ -167,6 +168,7 @@ def change_rules(
         if not changed:
             raise Invalid(Sentence("Every number is as it was: nothing was stored."))
         version = known[0].version + 1
+        lock_everyone(session, clinic_id)  # before the head of the chain: their lines are written below
         _put_version(session, who, clinic_id, replace(after, version=str(version)), changed, reason=reason, now=now)
         _judge_everyone_again(session, clinic_id, now)
         return version

@@ -7,7 +7,7 @@ from typing import Final, cast
 
 import structlog
 from sqlalchemy import Table, bindparam, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
@@ -24,10 +24,12 @@ from diary.services import audit, throttle
 from diary.services.belonging import places_of, who_in
 from diary.services.devices import UNSEEN, Visit, counters_of
 from diary.services.live_sessions import (
+    SHARED_IDLE,
     Held,
     Standing,
     end,
     is_halfway,
+    is_short,
     look,
     renew,
     seen_every,
@@ -122,7 +124,7 @@ def session_behind(token: str, *, clock: Clock) -> Held | None:
             with suppress(BeingMoved):
                 _note(row.token_hash, locked_at=now)  # a clock that goes back opens nothing again
     elif abs(now - row.last_seen_at) >= seen_every(row):
-        _note_use(row.token_hash, now)
+        _note_use(row, now)
     return held
 
 
@@ -139,8 +141,8 @@ def note_use_left() -> None:
             pass  # what waits is written along
     except BeingMoved:
         pass
-    except DBAPIError as refusal:
-        log.warning("use_not_noted", kind=type(refusal.orig).__name__)
+    except SQLAlchemyError as refusal:
+        log.warning("use_not_noted", kind=type(getattr(refusal, "orig", refusal)).__name__)
 
 
 def session_at_rest(token: str, *, clock: Clock) -> Held | None:
@@ -221,14 +223,17 @@ def _look(token: str, now: datetime) -> tuple[SignedInSession | None, Held | Non
         return look(session, token, now)
 
 
-def _note_use(hashed: bytes, now: datetime) -> None:
-    """Note the use of a session with whatever the request writes next; at once outside of requests."""
-    attempt = this_attempt()
-    if attempt is not None:
-        attempt.along[USE] = lambda session: session.execute(_USED, {"hashed": hashed, "now": now})
+def _note_use(row: SignedInSession, now: datetime) -> None:
+    """Note the use of a session with whatever the request writes next; at once outside of requests.
+
+    At once, too, where a session of five minutes is about to end: another request must not find it over meanwhile.
+    """
+    hashed, attempt = row.token_hash, this_attempt()
+    if attempt is None or (is_short(row) and abs(now - row.last_seen_at) > SHARED_IDLE / 2):
+        with suppress(BeingMoved):
+            _note(hashed, last_seen_at=now)
         return
-    with suppress(BeingMoved):
-        _note(hashed, last_seen_at=now)
+    attempt.along[USE] = lambda session: session.execute(_USED, {"hashed": hashed, "now": now})
 
 
 def _note(hashed: bytes, **noted: datetime) -> None:

@@ -28,12 +28,13 @@ from diary.exchange.study import (
     read_study,
 )
 from diary.exchange.study.courses import COURSES_FILE
-from diary.models import Clinic, Course, Entry, PatientZone
+from diary.models import Clinic, Course, Entry, Patient, PatientZone
 from diary.services import audit
 from diary.services.clinics import clinics_named, put_clinic, the_clinic
 from diary.services.consents import is_diary_stopped
 from diary.services.courses import CourseDays, change_course, put_course
 from diary.services.diaries import Diary, read_diary
+from diary.services.kept_lines import lock_patients
 from diary.services.patients import Particulars, patient_with_reference, put_patient, replace_tags
 from diary.services.projection import refresh_summaries
 from diary.services.wordings import ITEM_LAST_24_HOURS
@@ -83,6 +84,7 @@ def import_study(who: Identity, folder: Path, *, clinic: str | None, clock: Cloc
         require(who, Permission.STUDY_WRITE, Subject(home.clinic_id))
         now = clock()
         report = Imported(home.name)
+        lock_patients(session, home.clinic_id, _stored_patients(session, home.clinic_id, study))
         known = {
             patient.reference: _put_patient(session, who, home, patient, report, now) for patient in study.patients
         }
@@ -104,6 +106,15 @@ def _home(session: Session, who: Identity, name: str | None, clock: Clock) -> Cl
     if wanted and not clinics_named(session, wanted):
         return session.get_one(Clinic, put_clinic(session, who, wanted, clock=clock))
     return the_clinic(session, wanted)
+
+
+def _stored_patients(session: Session, clinic_id: uuid.UUID, study: Study) -> list[uuid.UUID]:
+    """Return the patients of the study that are stored already."""
+    found: list[uuid.UUID] = []
+    references = iter([patient.reference for patient in study.patients])
+    while some := list(islice(references, AT_ONCE)):
+        found += session.scalars(select(Patient.id).where(Patient.clinic_id == clinic_id, Patient.reference.in_(some)))
+    return found
 
 
 def _put_patient(

@@ -13,16 +13,24 @@ from diary.access.policy import Permission, Subject, require
 from diary.attempt import can_be_done_again, is_unavailable
 from diary.clinical.phone_clock import is_day_doubtful, moment_of_writing
 from diary.db import transaction
-from diary.errors import Invalid, NotThere, Refused
+from diary.errors import BeingMoved, Invalid, NotThere, Refused
 from diary.exchange.phone_entries import EntryRejected, Open, PhoneEntry, Sending, name_of, read_entry
 from diary.installation import installation
 from diary.models import Entry
+from diary.security.asked_days import moment_of_asking, written_asking
 from diary.security.phone_keys import KeyNotKept, NotOpened, PhoneKeys, owner_tag
 from diary.security.secret_keys import names_key
 from diary.services.at_hand import AtHand, take_in_hand
 from diary.services.conflicts import keep_second_number
 from diary.services.consents import is_diary_stopped
-from diary.services.entries import Stored, earliest_day_offered, entry_sent_as, put_writing
+from diary.services.entries import (
+    UNDONE,
+    Stored,
+    earliest_day_offered,
+    entry_sent_as,
+    put_writing,
+    score_without,
+)
 from diary.services.high_scores import advised_on
 from diary.services.rules import rules_in_force
 from diary.services.some_days import begin_reading
@@ -51,6 +59,7 @@ class Outcome:
         entry: what is stored under that name.
         advice: the page with the clinic's numbers is due.
         days: the days that the patient may choose from, the latest first.
+        asked: when they were offered, for the phone to say again with the day that was chosen.
     """
 
     client_ref: str | None
@@ -59,17 +68,19 @@ class Outcome:
     entry: uuid.UUID | None = None
     advice: bool = False
     days: tuple[date, ...] = ()
+    asked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
-    """One entry as it arrived `at` some moment, from a phone whose clock is `behind` ours."""
+    """One entry as it arrived `at` some moment, first `known_at` it, from a phone whose clock is `behind` ours."""
 
     who: Identity
     patient: Subject
     entry: PhoneEntry
     behind: timedelta
     at: datetime
+    known_at: datetime
 
     @property
     def writing(self) -> Writing:
@@ -83,20 +94,22 @@ class _Arrival:
             utc_offset=entry.utc_offset,
             clock_error=self.behind,
             item_version=entry.item_version,
+            reason=UNDONE if entry.undoes else "",
+            known_at=self.known_at,
         )
 
     @property
     def is_doubtful(self) -> bool:
         """Say whether the patient has to name the day."""
-        return self.entry.day_chosen is None and is_day_doubtful(self.entry.entered_at, self.behind, self.at)
+        return self.entry.day_chosen is None and is_day_doubtful(self.entry.entered_at, self.behind, self.known_at)
 
 
 class _Turned(Exception):
     """Nothing is stored of this entry, for a reason that the phone is told."""
 
-    def __init__(self, reason: str, days: tuple[date, ...] = ()) -> None:
+    def __init__(self, reason: str, days: tuple[date, ...] = (), asked: str | None = None) -> None:
         super().__init__(reason)
-        self.reason, self.days = reason, days
+        self.reason, self.days, self.asked = reason, days, asked
 
 
 def receive_entries(who: Identity, patient: Subject, sending: Sending, *, received_at: datetime) -> list[Outcome]:
@@ -115,7 +128,8 @@ def receive_entries(who: Identity, patient: Subject, sending: Sending, *, receiv
         except EntryRejected as refusal:
             outcomes.append(Outcome(name, Status.REJECTED, refusal.reason))
         else:
-            arrival = _Arrival(who, patient, entry, received_at - sending.sent_at, received_at)
+            known_at = _known_at(patient, entry, received_at)
+            arrival = _Arrival(who, patient, entry, received_at - sending.sent_at, received_at, known_at)
             outcomes.append(replace(_receive(arrival), client_ref=name))
     return outcomes
 
@@ -156,11 +170,13 @@ def _receive(arrival: _Arrival) -> Outcome:
         with transaction(once=arrival.entry.client_ref) as session:
             return _take(session, arrival)
     except _Turned as refusal:
-        return Outcome(None, Status.REJECTED, refusal.reason, days=refusal.days)
+        return Outcome(None, Status.REJECTED, refusal.reason, days=refusal.days, asked=refusal.asked)
     except Refused:
         return Outcome(None, Status.REJECTED, "stopped")
     except Invalid:
         return Outcome(None, Status.REJECTED, "invalid")
+    except BeingMoved:
+        raise
     except Exception as error:  # one entry that we cannot take never costs the others
         if is_unavailable(error) or can_be_done_again(error):
             raise
@@ -169,6 +185,8 @@ def _receive(arrival: _Arrival) -> Outcome:
 
 
 def _take(session: Session, arrival: _Arrival) -> Outcome:
+    if arrival.entry.undoes is not None:
+        arrival = _of_undone_day(session, arrival, arrival.entry.undoes)
     writing = arrival.writing
     at_hand = take_in_hand(session, arrival.patient, day=writing.day, client_ref=writing.client_ref)
     stored = entry_sent_as(session, arrival.patient, writing.client_ref) if at_hand.is_name_taken else None
@@ -185,18 +203,20 @@ def _take(session: Session, arrival: _Arrival) -> Outcome:
 
 
 def _put(session: Session, arrival: _Arrival, at_hand: AtHand) -> Stored:
-    who, patient, now = arrival.who, arrival.patient, arrival.at
+    who, patient, now, writing = arrival.who, arrival.patient, arrival.at, arrival.writing
     if arrival.is_doubtful:
-        raise _Turned("which_day", _days_to_choose(session, arrival))
+        raise _asking_for_day(session, arrival)
+    if arrival.entry.undoes is not None:
+        writing = replace(writing, score=score_without(session, patient, writing.day, arrival.entry.undoes))
     try:
-        return put_writing(session, who, patient, arrival.writing, now=now, at_hand=at_hand)
+        return put_writing(session, who, patient, writing, now=now, at_hand=at_hand)
     except NotOffered as error:
         raise _Turned("not_offered", _days_to_choose(session, arrival)) from error
     except NotYet as error:
         if arrival.entry.day_chosen is None:
-            raise _Turned("which_day", _days_to_choose(session, arrival)) from error
+            raise _asking_for_day(session, arrival) from error
     # The patient names a day that had not come by the phone's moment: then that moment is wrong, and only ours is left.
-    writing = replace(arrival.writing, clock_error=now - arrival.entry.entered_at)
+    writing = replace(writing, clock_error=arrival.known_at - arrival.entry.entered_at)
     try:
         return put_writing(session, who, patient, writing, now=now, at_hand=at_hand)
     except (NotYet, NotOffered) as error:
@@ -208,6 +228,8 @@ def _is_same(session: Session, arrival: _Arrival, stored: Entry) -> bool:
 
     An entry whose day the patient named later is the same, also where its first sending comes once more without it.
     """
+    if arrival.entry.undoes is not None:
+        return stored.reason == UNDONE
     if stored.score != arrival.entry.score:
         return False
     return arrival.writing.day == stored.day or (
@@ -217,8 +239,33 @@ def _is_same(session: Session, arrival: _Arrival, stored: Entry) -> bool:
 
 def _written_on(session: Session, arrival: _Arrival) -> date:
     """Return the diary day of the moment of writing."""
-    written_at = moment_of_writing(arrival.entry.entered_at, arrival.behind, arrival.at)
-    return begin_reading(session, arrival.patient).today(min(written_at, arrival.at))
+    written_at = moment_of_writing(arrival.entry.entered_at, arrival.behind, arrival.known_at)
+    return begin_reading(session, arrival.patient).today(min(written_at, arrival.known_at))
+
+
+def _of_undone_day(session: Session, arrival: _Arrival, undone: uuid.UUID) -> _Arrival:
+    """Return a taking-back as one of the day of what it takes back, where that arrived: then the day is no question."""
+    stored = entry_sent_as(session, arrival.patient, undone)
+    return replace(arrival, entry=replace(arrival.entry, day_chosen=stored.day)) if stored else arrival
+
+
+def _known_at(patient: Subject, entry: PhoneEntry, received_at: datetime) -> datetime:
+    """Return when this very entry was here first: when we asked for its day, as we wrote it down, or now."""
+    if entry.asked is None:
+        return received_at
+    asked_at = moment_of_asking(names_key(installation().settings), _spoken_of(patient, entry), entry.asked)
+    return min(received_at, asked_at or received_at)
+
+
+def _asking_for_day(session: Session, arrival: _Arrival) -> _Turned:
+    about = _spoken_of(arrival.patient, arrival.entry)
+    asked = written_asking(names_key(installation().settings), about, arrival.known_at)
+    return _Turned("which_day", _days_to_choose(session, arrival), asked)
+
+
+def _spoken_of(patient: Subject, entry: PhoneEntry) -> bytes:
+    said = (owner_of(patient), entry.client_ref, entry.day, entry.score, entry.entered_at.isoformat())
+    return repr([str(part) for part in said]).encode()
 
 
 def _days_to_choose(session: Session, arrival: _Arrival) -> tuple[date, ...]:

@@ -3,24 +3,24 @@
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from diary.models import Entry, Patient, Reminder, ReminderSetting
+from diary.access.policy import Subject
+from diary.models import Patient, Reminder, ReminderSetting
 from diary.services.consents import is_diary_stopped
 from diary.services.pauses import is_paused
+from diary.services.revisions import live_score
 from diary.vocabulary import ON_WORKLIST, Channel
 
 
 def is_wanted(session: Session, clinic_id: uuid.UUID, patient_id: uuid.UUID, day: date) -> bool:
-    """Say whether somebody is to be reminded of `day`: their diary goes on, and nothing was written for it."""
+    """Say whether somebody is to be reminded of `day`: their diary goes on, and the day has no score."""
     patient = session.get(Patient, (clinic_id, patient_id))
     if patient is None or patient.life_cycle not in ON_WORKLIST or is_diary_stopped(session, clinic_id, patient_id):
         return False
     if is_paused(session, clinic_id, patient_id, day):
         return False
-    written = (Entry.clinic_id == clinic_id, Entry.patient_id == patient_id, Entry.day == day)
-    return not session.scalar(select(exists().where(*written)))
+    return live_score(session, Subject(clinic_id, patient_id), day) is None
 
 
 def is_still_wanted(session: Session, clinic_id: uuid.UUID | None, message_id: uuid.UUID, *, now: datetime) -> bool:

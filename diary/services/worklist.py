@@ -2,18 +2,22 @@
 
 import re
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+import structlog
 from sqlalchemy import exists, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
+from diary.attempt import is_unavailable
 from diary.clinical.medicines import MEDICINE_CODES
 from diary.clock import Clock
 from diary.db import snapshot, transaction
+from diary.metering import count_fault
 from diary.models import Clinic, ClinicTally, PatientSummary, SavedView
 from diary.services import audit
 from diary.services.fresh_lines import remake_lines, remake_stale
@@ -39,6 +43,8 @@ AT_ONCE: Final = 50
 """
 LOOKS: Final = 3
 """How often a page looks whether what it shows is right, before the jobs are left to it."""
+
+log = structlog.get_logger()
 _CLOSED_KEY: Final = re.compile(r"closed-(?P<patient>[0-9a-f]{32})")
 
 
@@ -91,15 +97,19 @@ class _ToDo:
 def read_worklist(who: Identity, clinic_id: uuid.UUID, wanted: WorklistFilter, *, clock: Clock) -> WorklistPage:
     """Return a page of the worklist, with every verdict on it right for the patient's diary day."""
     require(who, Permission.WORKLIST_READ, Subject(clinic_id))
+    failed: set[uuid.UUID] = set()
     for _look in range(LOOKS):
-        page, to_do = _read(who, clinic_id, wanted, now=clock())
+        page, to_do = _read(who, clinic_id, wanted, failed, now=clock())
         if not to_do:
             return page
-        _do(who, clinic_id, to_do, clock=clock)
-    return _read(who, clinic_id, wanted, now=clock())[0]
+        failed |= _do(who, clinic_id, to_do, clock=clock)
+    return _read(who, clinic_id, wanted, failed, now=clock())[0]
 
 
-def _read(who: Identity, clinic_id: uuid.UUID, wanted: WorklistFilter, *, now: datetime) -> tuple[WorklistPage, _ToDo]:
+def _read(
+    who: Identity, clinic_id: uuid.UUID, wanted: WorklistFilter, failed: Collection[uuid.UUID], *, now: datetime
+) -> tuple[WorklistPage, _ToDo]:
+    """Return a page as it stands, and what must be written before; lines that `failed` are not tried once more."""
     with snapshot() as session:
         rows, closed, next_key = _rows(session, who, clinic_id, wanted)
         tally = session.get(ClinicTally, clinic_id)
@@ -115,12 +125,12 @@ def _read(who: Identity, clinic_id: uuid.UUID, wanted: WorklistFilter, *, now: d
             tags=tags_of_clinic(session, who, clinic_id),
             views=views_of(session, who),
         )
-        stale = stale_patients(session, clinic_id, now=now, at_most=AT_ONCE + 1)
+        stale = set(stale_patients(session, clinic_id, now=now, at_most=AT_ONCE + len(failed) + 1)).difference(failed)
         if len(stale) > AT_ONCE:
-            marked = marked_patients(session, clinic_id, now=now, at_most=AT_ONCE)
-            stale = list({*marked, *(row.patient_id for row in rows if row.true_until <= now)})
+            marked = marked_patients(session, clinic_id, now=now, at_most=AT_ONCE + len(failed))
+            stale = {*marked, *(row.patient_id for row in rows if row.true_until <= now)}.difference(failed)
         looked = audit.has_looked(session, who, "worklist.seen", about=Subject(clinic_id), at=now)
-        return page, _ToDo(not looked, is_to_be_counted(session, clinic_id), stale)
+        return page, _ToDo(not looked, is_to_be_counted(session, clinic_id), sorted(stale))
 
 
 def _knows_waiting_time(session: Session, clinic_id: uuid.UUID) -> bool:
@@ -128,13 +138,15 @@ def _knows_waiting_time(session: Session, clinic_id: uuid.UUID) -> bool:
     return any(rules.medicine(code).waiting_time is not None for code in MEDICINE_CODES)
 
 
-def _do(who: Identity, clinic_id: uuid.UUID, to_do: _ToDo, *, clock: Clock) -> None:
-    remake_lines(clinic_id, to_do.stale, clock=clock)
+def _do(who: Identity, clinic_id: uuid.UUID, to_do: _ToDo, *, clock: Clock) -> set[uuid.UUID]:
+    """Write what must be written, and return whose line failed."""
+    failed = remake_lines(clinic_id, to_do.stale, clock=clock)
     with transaction() as session:
         now = clock()
         audit.look(session, who, "worklist.seen", about=Subject(clinic_id), at=now)
         if is_to_be_counted(session, clinic_id):
             refresh_tally(session, clinic_id, now=now)
+    return failed
 
 
 def _rows(
@@ -167,10 +179,20 @@ def _closed(session: Session, who: Identity, clinic_id: uuid.UUID, wanted: Workl
 def refresh_everywhere(clock: Clock, *, at_most: int | None = None, count: bool = True) -> int:
     """Make the summaries again that are out of date, `at_most` of each clinic, and return how many there were.
 
-    Lists are counted again where that is asked for: small ones are counted by their pages, when they are opened.
+    Lists are counted again where that is asked for: small ones are counted by their pages, when they are opened. A
+    clinic that fails holds up no other, unless the database does not answer.
     """
-    to_do = _clinics_to_do(clock(), count=count)
-    return sum(_refresh_clinic(clinic_id, clock, at_most, count=count) for clinic_id in to_do)
+    refreshed = unanswered = 0
+    for clinic_id in _clinics_to_do(clock(), count=count):
+        try:
+            refreshed += _refresh_clinic(clinic_id, clock, at_most, count=count)
+        except Exception as error:
+            unanswered += is_unavailable(error)
+            if unanswered > 1:  # one clinic may be held by a long unit; of two, the database is away
+                raise
+            log.exception("worklist_failed", clinic=str(clinic_id))
+            count_fault("jobs")
+    return refreshed
 
 
 def _clinics_to_do(now: datetime, *, count: bool) -> list[uuid.UUID]:

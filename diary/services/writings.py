@@ -25,6 +25,7 @@ class Writing:
         clock_error: by how much that clock is behind ours, as measured when it was sent.
         item_version: the wording of the question that was shown; None: the one that fits the day.
         reason: why an earlier score is corrected.
+        known_at: when it was here first, where the patient was asked for its day; None: it is here for the first time.
     """
 
     day: date
@@ -35,6 +36,7 @@ class Writing:
     clock_error: timedelta = timedelta()
     item_version: str | None = None
     reason: str = ""
+    known_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

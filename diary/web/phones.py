@@ -35,6 +35,7 @@ def state_told(patient: Subject) -> dict[str, Any]:
         "time_zone": state.time_zone,
         "today_is_in": state.today_is_in,
         "stopped": state.stopped,
+        "notices": state.notices,
         "shared_phone": current_session().shared,
         "language": state.language,
         "hand": "left" if state.left_handed else "right",

@@ -154,7 +154,10 @@ def _marks() -> Iterator[str]:
 
 def _worklist() -> Iterator[str]:
     yield "## Order of the worklist"
-    waiting = "any of these with a decision no older than it, by the date of its next step; back when that has passed"
+    waiting = (
+        "any of these with a decision no older than it and about that state, by the date of its next step; back when"
+        " that has passed or the state is another, also by entries that arrive late"
+    )
     ties = "longest in that state first, then the patient's reference"
     rows = [
         ["Needs you", _codes(NEEDS_YOU_ORDER), _test(OF_THE_WORKLIST, "Needs you")],

@@ -12,7 +12,8 @@ const isToday = location.pathname === "/today";
 /** Return which part of the page fits. */
 function partToShow() {
   if (!phone.kept) return "signed-out";
-  if (!isToday || phone.kept.stopped) return "elsewhere";
+  if (phone.kept.stopped) return "stopped";
+  if (!isToday) return "elsewhere";
   return phone.kept.answered === dayNow() && !phone.waitingFor(dayNow()) ? "answered" : "ask";
 }
 
@@ -20,7 +21,7 @@ function fill() {
   const name = partToShow();
   delete form.dataset.shut;
   if (name !== "ask") form.dataset.shut = "";
-  for (const other of ["signed-out", "elsewhere", "answered"]) reveal(other, other === name);
+  for (const other of ["signed-out", "stopped", "elsewhere", "answered"]) reveal(other, other === name);
   if (phone.kept) fillIn();
   if (isToday && phone.kept) show();
   else part("ask").hidden = true;

@@ -1,24 +1,35 @@
 // What becomes of entries that wait: pure, so that every turn can be tested without a phone.
 
+import { daysAfter } from "./diary-day.js";
+
 const MINUTE = 60_000;
 const CLOCK_OFF = 60 * MINUTE;
 const CLOCK_FAR_OFF = 12 * 60 * MINUTE;
 const CLOCK_STEADY = 10 * MINUTE;
 const FIRST_WAIT = 5_000;
 const LONGEST_WAIT = 5 * MINUTE;
+const USUAL_DAYS = 3;
 
 /** The most entries in one sending. */
 export const MOST = 100;
 
+/** Say whether a row is sent without its owner's doing; one that a stopped diary refused goes when it begins again. */
+const isWaiting = ({ problem }) => !problem || problem === "stopped";
+
 /** Return the rows that belong to `owner` and can be sent now. */
-export const toSend = (rows, owner) => rows.filter((row) => row.owner === owner && !row.problem).slice(0, MOST);
+export const toSend = (rows, owner) => rows.filter((row) => row.owner === owner && isWaiting(row)).slice(0, MOST);
+
+/** Return the rows of `owner` that ask something of them; what waits for a diary that is stopped does while it is. */
+export const troublesOf = (rows, owner, isStopped) =>
+  rows.filter((row) => row.owner === owner && row.problem && (isStopped || !isWaiting(row)));
 
 /** Return what is sent of `rows`; `skew` is how far the server's clock is ahead of the phone's, in ms. */
 export function letterOf(rows, now, skew) {
   const entries = rows.map((row) => {
     const day = dayToName(row, skew);
     const sent = { client_ref: row.client_ref, key_id: row.key_id, sealed: row.sealed };
-    return day ? { ...sent, day_chosen: day } : sent;
+    if (!day) return sent;
+    return row.asked ? { ...sent, day_chosen: day, asked: row.asked } : { ...sent, day_chosen: day };
   });
   return { sent_at: new Date(now).toISOString(), entries };
 }
@@ -54,7 +65,35 @@ export function outcomeOf(answer, rows) {
   return outcome;
 }
 
-const problemOf = ({ reason, days }) => ({ problem: reason ?? "invalid", days: days?.length ? days : undefined, day_chosen: undefined });
+const problemOf = ({ reason, days, asked }) => ({
+  problem: reason ?? "invalid",
+  days: days?.length ? days : undefined,
+  day_chosen: undefined,
+  ...(asked ? { asked } : {}),
+});
+
+/** Return what the server's `results` about `rows` change in what is kept of who is signed in. */
+export function keptAfter(results, rows) {
+  const told = rows.filter(({ client_ref: ref }) => results[ref]);
+  const stored = told.filter(({ client_ref: ref }) => ["stored", "duplicate"].includes(results[ref].status));
+  const last = stored.at(-1);
+  const isStopped = told.some(({ client_ref: ref }) => results[ref].reason === "stopped");
+  const isOpen = stored.some(({ client_ref: ref }) => results[ref].status === "stored");
+  return {
+    ...(last ? { answered: last.takes_back ? undefined : (last.day_chosen ?? last.day) } : {}),
+    ...(isStopped || isOpen ? { stopped: isStopped } : {}),
+  };
+}
+
+/** Return the days to choose from for a row, the latest first, when it is `today`.
+
+The server's own are good as long as it knows again when it offered them; without that so many up to today are.
+*/
+export const daysToOffer = ({ days, asked }, today) =>
+  asked && days ? days : Array.from({ length: days?.length ?? USUAL_DAYS }, (_, ago) => daysAfter(today, -ago));
+
+/** Say whether the server asks for the advice after one of its `results`. */
+export const isAdvised = (results) => Object.values(results).some(({ advice }) => advice);
 
 /** Return how long to wait before try number `tries`, in ms; `asked` is what the server asked for, in seconds. */
 export function waitBefore(tries, asked = 0, chance = Math.random()) {
@@ -63,15 +102,17 @@ export function waitBefore(tries, asked = 0, chance = Math.random()) {
 }
 
 /** Return the key of the words that say how things stand, and of how many numbers they speak. */
-export function standingOf({ canKeep, rows, owner, door }) {
+export function standingOf({ canKeep, rows, owner, door, isStopped = true }) {
   if (!canKeep) return { say: "cannot", number: 0 };
+  if (!owner && rows.length) return { say: "signin", number: rows.length };
   const own = rows.filter((row) => row.owner === owner);
-  if (own.some((row) => row.problem === "which_day")) return { say: "which", number: own.length };
-  if (own.some((row) => row.problem)) return { say: "look", number: own.length };
+  const troubles = troublesOf(rows, owner, isStopped);
+  if (troubles.some((row) => row.problem === "which_day")) return { say: "which", number: own.length };
+  if (troubles.length) return { say: "look", number: own.length };
   if (!own.length) return { say: "sent", number: 0 };
   return { say: { sign_in: "signin", locked: "locked" }[door] ?? "waits", number: own.length };
 }
 
-/** Return the row that answers `day` and waits, or undefined; one whose day is asked for answers none. */
+/** Return the row that answers `day` and waits, or undefined; one that is not sent by itself answers none. */
 export const waitingFor = (day, rows, owner) =>
-  rows.find((row) => row.owner === owner && row.problem !== "which_day" && (row.day_chosen ?? row.day) === day && !row.takes_back);
+  rows.find((row) => row.owner === owner && isWaiting(row) && (row.day_chosen ?? row.day) === day && !row.takes_back);

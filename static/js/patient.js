@@ -1,5 +1,6 @@
 // Every page of a patient: says what is sent and what waits, sends it, and keeps the app's shell for days without a network.
 
+import { isAdvised } from "./outbox.js";
 import { opened, phone } from "./phone.js";
 
 const place = document.querySelector("[data-outbox]");
@@ -43,7 +44,7 @@ async function begin() {
   }
   addEventListener("online", sendAgain);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && sendAgain());
-  if (!isShell && phone.rows.length) phone.send();
+  if (!isShell) sendAgain();
 }
 
 /** Return how long ago the server answered with this page, in ms. */
@@ -59,8 +60,12 @@ async function meet(owner) {
   else phone.door = "open";
 }
 
-function sendAgain() {
-  if (phone.rows.length) phone.send();
+async function sendAgain() {
+  if (!phone.rows.length) return;
+  const results = await phone.send();
+  // Whoever is writing is not led away: their diary and Today say it too, as long as the day lasts.
+  const isWriting = document.activeElement?.closest("main form");
+  if (isAdvised(results) && !isWriting) location.assign("/advice");
 }
 
 function forgetOnSignOut(event) {

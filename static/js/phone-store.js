@@ -8,17 +8,28 @@ const STEPS = [
   },
 ];
 const WRITE = { durability: "strict" };
+const LONGEST = 3_000;
+
+/** Return what `promise` brings; a store that has not answered by then keeps nothing, so that nobody waits for it. */
+export function within(promise, limit = LONGEST) {
+  let timer;
+  const late = new Promise((_found, failed) => {
+    timer = setTimeout(() => failed(new Error("the phone's store does not answer")), limit);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
 
 /** Open the store of this site, brought up to this version; raises an error where the phone keeps nothing. */
-export async function openStore({ factory = globalThis.indexedDB, name = "ebb", steps = STEPS } = {}) {
+export async function openStore({ factory = globalThis.indexedDB, name = "ebb", steps = STEPS, limit } = {}) {
   const asked = factory.open(name, steps.length);
-  const database = await new Promise((found, failed) => {
+  const opened = new Promise((found, failed) => {
     asked.onupgradeneeded = ({ oldVersion }) =>
       steps.slice(oldVersion).forEach((step) => step(asked.result, asked.transaction));
     asked.onsuccess = () => found(asked.result);
     asked.onerror = () => failed(asked.error);
     asked.onblocked = () => failed(new Error("another page holds an older version open"));
   });
+  const database = await within(opened, limit);
   database.onversionchange = () => database.close(); // a newer page must not wait for this one
   return new Store(database);
 }

@@ -1,13 +1,13 @@
 // This phone: who is signed in, what waits on it, and when it is sent. One for each page.
 
 import { sendAll, askState } from "./sending.js";
-import { standingOf, waitBefore, waitingFor } from "./outbox.js";
+import { keptAfter, standingOf, troublesOf, waitBefore, waitingFor } from "./outbox.js";
 import { canSeal, seal } from "./sealing.js";
-import { openStore } from "./phone-store.js";
+import { openStore, within } from "./phone-store.js";
 
 /** What an open page needs without a network: nothing of health, no name. */
 const KEPT = [
-  "owner", "key", "time_zone", "language", "hand", "clinic_phone", "emergency_number", "item_version", "stopped",
+  "owner", "key", "time_zone", "language", "hand", "clinic_phone", "emergency_number", "item_version", "stopped", "notices",
 ]; // prettier-ignore
 
 class Phone extends EventTarget {
@@ -26,10 +26,9 @@ class Phone extends EventTarget {
   /** Open the store and read what is kept; a phone that keeps nothing goes on without. */
   async open() {
     try {
-      this.store = await openStore();
-      this.kept = await this.store.kept();
-      this.skew = this.kept?.skew;
-      await this.read();
+      const store = await openStore();
+      [this.kept, this.rows] = await within(Promise.all([store.kept(), store.rows()]));
+      [this.store, this.skew] = [store, this.kept?.skew];
     } catch {
       this.store = null;
     }
@@ -48,16 +47,24 @@ class Phone extends EventTarget {
   /** Return how things stand, for the status line; nothing on a phone that others use too. */
   get standing() {
     const canKeep = Boolean(this.store && canSeal(window));
-    return this.isShared ? null : standingOf({ canKeep, rows: this.rows, owner: this.owner, door: this.door });
+    const { rows, owner, door } = this;
+    return this.isShared ? null : standingOf({ canKeep, rows, owner, door, isStopped: this.kept?.stopped });
+  }
+
+  /** The rows that ask something of who is signed in. */
+  get troubles() {
+    return troublesOf(this.rows, this.owner, this.kept?.stopped);
   }
 
   waitingFor(day) {
-    return waitingFor(day, this.rows, this.owner);
+    return this.kept?.stopped ? undefined : waitingFor(day, this.rows, this.owner);
   }
 
   /** Read anew what waits and tell the page. */
   async read() {
-    if (this.store) this.rows = await this.store.rows();
+    await this.#try(async (store) => {
+      this.rows = await store.rows();
+    });
     this.dispatchEvent(new Event("change"));
   }
 
@@ -87,8 +94,8 @@ class Phone extends EventTarget {
 
   /** Seal an answer and keep it on this phone; raises an error when it was not kept. */
   async take({ day, score, ref, version, saidByServer }) {
-    const row = await this.#sealed({ day, score, ref, version });
-    await this.store.put({ ...row, said_by_server: saidByServer });
+    const row = await this.#sealed({ day, score, version }, ref);
+    await within(this.store.put({ ...row, said_by_server: saidByServer }));
     this.#askToLast();
     this.#tell();
     return row;
@@ -96,9 +103,8 @@ class Phone extends EventTarget {
 
   /** Take an answer back that waits; one that may have reached the server is taken back there too. */
   async takeBack(row) {
-    const ref = crypto.randomUUID();
-    const version = row.item_version;
-    const instead = await this.#sealed({ day: row.day_chosen ?? row.day, score: null, ref, version });
+    const said = { day: row.day_chosen ?? row.day, score: null, version: row.item_version, undoes: row.client_ref };
+    const instead = await this.#sealed(said, crypto.randomUUID());
     await this.store.remove(row.client_ref, { ...instead, takes_back: true, said_by_server: row.said_by_server });
     this.#tell();
     await this.read();
@@ -127,7 +133,7 @@ class Phone extends EventTarget {
     const before = await this.store.rows();
     const sent = await sendAll(this.store, this.owner, { skew: this.skew });
     Object.assign(this.results, sent.results);
-    await this.#noteAnswered(before, sent.results);
+    await this.#note(keptAfter(sent.results, before));
     if (sent.door === "foreign") await this.refresh();
     else this.door = sent.door;
     this.#tell();
@@ -139,9 +145,9 @@ class Phone extends EventTarget {
 
   async #try(write) {
     try {
-      if (this.store) await write(this.store);
+      if (this.store) await within(write(this.store));
     } catch {
-      this.store = null; // the phone is full, or keeps nothing any more
+      this.store = null; // the phone is full, does not answer, or keeps nothing any more
     }
   }
 
@@ -153,20 +159,18 @@ class Phone extends EventTarget {
     return {};
   }
 
-  async #sealed({ day, score, ref, version }) {
+  async #sealed({ day, score, version, undoes }, ref) {
     const [now, { owner, key }] = [new Date(), this.kept];
-    const told = { day, score, entered_at: now.toISOString(), utc_offset: -now.getTimezoneOffset() };
+    const told = { day, score, undoes, entered_at: now.toISOString(), utc_offset: -now.getTimezoneOffset() };
     const entry = { v: 1, owner, client_ref: ref, ...told, item_version: version };
     const sealed = await seal(entry, key.public);
     const made = { made_at: now.getTime(), skew: this.skew };
     return { client_ref: ref, owner, day, item_version: version, sealed, key_id: key.id, ...made };
   }
 
-  async #noteAnswered(rows, results) {
-    const stored = rows.filter(({ client_ref: ref }) => ["stored", "duplicate"].includes(results[ref]?.status));
-    const last = stored.at(-1);
-    if (!last || !this.kept) return;
-    this.kept.answered = last.takes_back ? undefined : (last.day_chosen ?? last.day);
+  async #note(changes) {
+    if (!this.kept || !Object.keys(changes).length) return;
+    Object.assign(this.kept, changes);
     await this.#try((store) => store.keep(this.kept));
   }
 

@@ -1,6 +1,7 @@
 // Today's question: an answer is sealed and kept on this phone first, then sent.
 
 import { dayAt, daysAfter, longDay } from "./diary-day.js";
+import { daysToOffer } from "./outbox.js";
 import { begun } from "./patient.js";
 import { phone } from "./phone.js";
 
@@ -73,7 +74,12 @@ async function save(event) {
   event.preventDefault();
   isSaving = true;
   asked = form.elements.client_ref.value;
-  isSaving = await keepAndSend(asked);
+  let isLeaving = false;
+  try {
+    isLeaving = await keepAndSend(asked);
+  } finally {
+    isSaving = isLeaving;
+  }
   return undefined;
 }
 
@@ -98,7 +104,7 @@ async function keepAndSend(ref) {
 
 /** Seal the answer and keep it on this phone; says whether it is kept. */
 async function isKept(ref) {
-  await begun; // a quick finger is faster than the phone's store
+  await begun.catch(() => {}); // a quick finger is faster than the phone's store
   if (!phone.canKeep) return false;
   const version = form.elements.item_version?.value ?? phone.kept.item_version;
   const day = await dayAnswered();
@@ -132,6 +138,7 @@ async function dayAnswered() {
 function goOn(result) {
   const isStored = ["stored", "duplicate", "conflict"].includes(result?.status);
   if (isStored) location.assign(result.status === "conflict" ? "/diary" : addressAfter(result));
+  else if (result?.reason === "stopped") location.reload(); // the page says what to do
   else if (form) askAnew();
   phone.read();
   return isStored;
@@ -158,7 +165,7 @@ function refuse(event, name) {
 function showTroubles() {
   const place = part("troubles");
   if (!place) return;
-  const rows = phone.rows.filter((row) => row.owner === phone.owner && row.problem);
+  const rows = phone.troubles;
   const key = rows.map((row) => row.client_ref + row.problem).join();
   if (place.dataset.shown === key) return; // what somebody is reading is not drawn anew
   place.dataset.shown = key;
@@ -169,7 +176,7 @@ function cardOf(row) {
   const isKnown = (name) => [...part("troubles-words").content.children].find((one) => one.dataset.problem === name);
   const card = (isKnown(row.problem) ?? isKnown("invalid")).cloneNode(true);
   card.querySelectorAll("[data-day]").forEach((place) => (place.textContent = longDay(row.day, language)));
-  card.querySelectorAll("[data-ago]").forEach((button) => offerDay(button, row));
+  offerDays(card, row);
   const [throwAway, sure] = ["throw", "sure"].map((name) => card.querySelector(`[data-${name}]`));
   throwAway.onclick = () => {
     [throwAway.hidden, sure.hidden] = [true, false];
@@ -183,12 +190,20 @@ function cardOf(row) {
   return card;
 }
 
-function offerDay(button, row) {
-  const ago = Number(button.dataset.ago);
-  const day = daysAfter(dayNow(), -ago);
-  button.hidden = Boolean(row.days && !row.days.includes(day));
-  button.textContent = button.dataset.words.replace("{day}", longDay(day, language));
-  button.onclick = async () => goOn((await phone.choose(row.client_ref, day))[row.client_ref]);
+/** One button for each day that may be chosen; the last ones are called by the words they have. */
+function offerDays(card, row) {
+  const named = [...card.querySelectorAll("[data-ago]")];
+  if (!named.length) return;
+  const today = dayNow();
+  const wordsOf = new Map(named.map(({ dataset: { ago, words } }) => [daysAfter(today, -Number(ago)), words]));
+  const buttons = daysToOffer(row, today).map((day) => {
+    const button = named[0].cloneNode();
+    button.textContent = (wordsOf.get(day) ?? "{day}").replace("{day}", longDay(day, language));
+    button.onclick = async () => goOn((await phone.choose(row.client_ref, day))[row.client_ref]);
+    return button;
+  });
+  named[0].before(...buttons);
+  named.forEach((button) => button.remove());
 }
 
 /** A page left open over the turn of the day asks for the new one. */

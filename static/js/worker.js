@@ -1,12 +1,14 @@
 // The service worker: opens the app without a network. It keeps the shell of the app, never an answer to who is signed in.
 
 import { dayAt } from "./diary-day.js";
+import { keptAfter } from "./outbox.js";
 import { openStore } from "./phone-store.js";
 import { askState, isOurs, sendAll } from "./sending.js";
 
 const NAME = "ebb-shell-";
 const SHORT_WAIT = 50; // ms; a line that answers later than this is slower than opening what is kept
 const LONG_WAIT = 12_000;
+const NOTICES_WAIT = 3_000; // only the network's page shows what the clinic asks beside the number
 const FOLLOWED_FOR = 5_000;
 const OWN_PLACES = /^\/($|today$|diary(\/|$)|courses(\/|$)|me(\/|$))/;
 
@@ -111,11 +113,13 @@ class Shell {
   async open(request) {
     const { pathname } = new URL(request.url);
     const network = this.ask(request);
-    const kept = await keptOf();
-    const isQuick = pathname === "/today" && isAsked(kept);
-    const page = once(() => this.page(kept));
-    if (isQuick) page().catch(() => {}); // looked for while the line is listened to
-    const answer = await firstOf(network, page, isQuick ? SHORT_WAIT : LONG_WAIT);
+    const known = once(keptOf);
+    const page = once(async () => this.page(await known()));
+    // A store that does not answer holds up nothing that the network has answered.
+    const kept = await Promise.race([known(), network.then((answer) => (answer ? undefined : known()))]);
+    const wait = pathname === "/today" ? waitFor(kept) : LONG_WAIT;
+    if (wait === SHORT_WAIT) page().catch(() => {}); // looked for while the line is listened to
+    const answer = await firstOf(network, page, wait);
     return pathname === "/today" && answer.status >= 500 ? ((await page()) ?? answer) : answer;
   }
 
@@ -128,13 +132,16 @@ class Shell {
       const answer = await fetch(request.url, { headers: request.headers, ...how });
       if (!isOurs(answer)) return undefined;
       if (!answer.redirected) return answer;
-      this.followed.put(answer.url, answer);
+      this.followed.put(answer.url, unled(answer));
       return Response.redirect(answer.url, 303);
     } catch {
       return undefined;
     }
   }
 }
+
+/** Return the page that a redirect led to as one that was asked for: a browser takes no other for an address. */
+export const unled = ({ body, status, statusText, headers }) => new Response(body, { status, statusText, headers });
 
 async function keptOf() {
   try {
@@ -151,16 +158,30 @@ function once(make) {
 }
 
 /** Say whether today's question is likely to be asked: somebody is signed in, and has not answered. */
-function isAsked(kept) {
-  return Boolean(kept && !kept.stopped && kept.answered !== dayAt(Date.now() + (kept.skew ?? 0), kept.time_zone));
+function isAsked(kept, now) {
+  return Boolean(kept && !kept.stopped && kept.answered !== dayAt(now + (kept.skew ?? 0), kept.time_zone));
 }
 
-async function sendInBackground() {
-  const store = await openStore();
-  const { state, skew, door } = await askState();
+/** Return how long, in ms, the network's page of today is waited for before the kept one opens. */
+export function waitFor(kept, now = Date.now()) {
+  if (!isAsked(kept, now)) return LONG_WAIT;
+  return kept.notices ? NOTICES_WAIT : SHORT_WAIT;
+}
+
+/** Send what waits without a page, and keep of it what a page would. */
+export async function sendInBackground({ open = openStore, ask = fetch, locks } = {}) {
+  const store = await open();
+  const { state, skew, door } = await askState(ask);
   if (door === "away") throw new Error("no network yet: the browser tries again");
-  if (state) await sendAll(store, state.owner, { skew });
-  new BroadcastChannel("ebb-outbox").postMessage("changed");
+  if (state) {
+    const rows = await store.rows();
+    const { results } = await sendAll(store, state.owner, { skew, ask, ...(locks ? { locks } : {}) });
+    const [kept, changes] = [await store.kept(), keptAfter(results, rows)];
+    if (kept?.owner === state.owner) await store.keep({ ...kept, ...changes });
+  }
+  const channel = new BroadcastChannel("ebb-outbox");
+  channel.postMessage("changed");
+  channel.close();
 }
 
 /** Begin the work of the service worker `scope` with this version of the shell. */

@@ -34,6 +34,7 @@ from diary.services import (
     moving_out,
     own_courses,
     own_diary,
+    particulars,
     past_courses,
     patients,
     pauses,
@@ -115,6 +116,8 @@ WRITES_COURSES = {
     "see what was changed of courses",
 }
 PARTICULARS = patients.Particulars("M-9", "Nine", "UTC")
+SAID = particulars.Said("Nine", "M-9", None, "", None)
+SHOWN = particulars.Known("Eight", "M-8", None, "", None, ((date(1900, 1, 1), "UTC"),))
 
 
 def infusion_of(made):
@@ -175,6 +178,10 @@ CALLS = {
     "say it wears off": lambda who, whom, made, clock: say_wearing_off(who, whom, clock=clock),
     "decide": decision,
     "change the life cycle": lambda who, whom, made, clock: patients.change_life_cycle(who, whom, "died", clock=clock),
+    "see the particulars": lambda who, whom, made, clock: particulars.read_particulars(who, whom, clock=clock),
+    "change the particulars": lambda who, whom, made, clock: particulars.change_particulars(
+        who, whom, SAID, shown=SHOWN, clock=clock
+    ),
     "change the language": lambda who, whom, made, clock: patients.change_language(who, whom, "de", clock=clock),
     "choose a language": lambda who, whom, made, clock: patients.choose_language(who, whom, "de", clock=clock),
     "change the hand": lambda who, whom, made, clock: patients.change_hand(who, whom, left_handed=True, clock=clock),
@@ -522,6 +529,8 @@ MAY = {
         "read what came of reminders",
         "change the life cycle",
         "change the language",
+        "see the particulars",
+        "change the particulars",
         "invite a patient",
         "invite many patients",
         "see who has no account",

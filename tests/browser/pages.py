@@ -83,6 +83,13 @@ def show_the_table(page: Page) -> None:
     page.get_by_text("The same numbers as a table").click()
 
 
+def choose_a_zone_and_no_day(page: Page) -> None:
+    """Ask for another time zone without the day from which on."""
+    page.get_by_label("New time zone").select_option("Asia/Tokyo")
+    page.get_by_label("From the diary day").fill("")
+    send("Save the particulars")(page)
+
+
 COURSE = "/clinic/patients/{late}/courses/{course}"
 PAGES = [
     Opened("account.sign_in", "empty", None, "/sign-in"),
@@ -260,6 +267,23 @@ PAGES = [
         first=403,
     ),
     Opened("clinic.worklist", "with protected diaries", "nurse", "/clinic/"),
+    Opened("clinic.particulars", "as they stand", "clinician", "/clinic/patients/{late}/particulars"),
+    Opened(
+        "clinic.particulars",
+        "nothing changed",
+        "clinician",
+        "/clinic/patients/{late}/particulars",
+        send("Save the particulars"),
+    ),
+    Opened(
+        "clinic.particulars",
+        "refused",
+        "clinician",
+        "/clinic/patients/{late}/particulars",
+        choose_a_zone_and_no_day,
+        status=422,
+    ),
+    Opened("clinic.particulars", "protected", "clinician", "/clinic/patients/{closed}/particulars"),
     Opened("clinic.protection", "protected", "clinician", "/clinic/patients/{closed}/protection"),
     Opened("clinic.protection", "open", "admin", "/clinic/patients/{late}/protection"),
     Opened(

@@ -14,7 +14,7 @@ SCRIPTS = [pytest.param(True, id="with scripts"), pytest.param(False, id="withou
 
 
 def test_a_page_of_a_shared_phone_leaves_by_itself(visitors, served, monkeypatch):
-    monkeypatch.setattr(resting, "SHARED_IDLE", timedelta(seconds=2))
+    monkeypatch.setattr(resting, "SHARED_IDLE", timedelta(seconds=6))
     page, known = visitors.with_a_phone(java_script_enabled=False), served.sign_in_of("patient")
     page.goto("/sign-in")
     page.get_by_label("E-mail address or sign-in name").fill(known["email"])
@@ -28,7 +28,7 @@ def test_a_page_of_a_shared_phone_leaves_by_itself(visitors, served, monkeypatch
     assert save["y"] + save["height"] <= places["y"], "the score is not to be looked for"
     page.goto("/diary")
     served.clock.move(minutes=6)
-    page.wait_for_url("**/at-rest", timeout=10_000)
+    page.wait_for_url("**/at-rest", timeout=15_000)
     expect(page.get_by_role("heading", level=1)).to_have_text("You are signed out")
     page.go_back()
     page.wait_for_url("**/sign-in?next=/diary")

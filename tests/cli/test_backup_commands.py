@@ -7,8 +7,10 @@ import pytest
 
 from diary.db import db
 from diary.installation import installation
+from diary.security.backup_key import BackupKey, id_of
 from diary.services import rebuilding
 from tests.clinic_builders import a_clinic, a_patient, write_days
+from tests.conftest import running
 from tests.databases import ON_POSTGRES
 from tests.services.looking_in import everything_stored
 from tests.services.scratch_schema import make_schema_once
@@ -103,3 +105,47 @@ def test_verify_says_what_it_looked_at_and_exits_1_when_something_was_changed(wr
     broken = run("verify")
     assert broken.exit_code == 1
     assert "restore the newest backup" in broken.stderr
+
+
+def test_there_never_was_a_backup_is_no_success_unless_there_is_nothing_to_back_up(app, run, clock):
+    empty = run("backups", "--now")
+    assert (empty.exit_code, "empty" in empty.output) == (0, True)
+    a_clinic(clock)
+    never = run("backups")
+    assert never.exit_code == 1
+    assert "There was never a good one" in never.stderr
+    assert run("backups", "--now").exit_code == 0
+
+
+@pytest.fixture
+def new_machine(written, run, tmp_path, clock, empty_instance):
+    """What types on another machine, a backup, and the private key in a file."""
+    file, safe = tmp_path / "night.ebb", tmp_path / "safe"
+    run("backup", file)
+    safe.write_text(run("backup-key", "print").output)
+    with running(tmp_path / "new", clock, empty_instance) as made:
+        yield lambda *words: made.test_cli_runner().invoke(args=["diary", *(str(word) for word in words)]), file, safe
+
+
+def test_a_restore_on_a_new_machine_says_where_the_key_of_its_backups_is(new_machine):
+    typed, file, safe = new_machine
+    done = typed("restore", file, "--key", safe)
+    assert done.exit_code == 0, done.output
+    assert "closed for the same key" in done.output
+    assert f"private half is in {BackupKey.of(installation().settings).private_file}" in done.output
+
+
+def test_a_restore_says_that_backups_are_closed_for_another_key_and_what_to_do(new_machine, tmp_path):
+    typed, file, safe = new_machine
+    key = BackupKey.of(installation().settings)
+    other = id_of(key.public())
+    done = typed("restore", file, "--key", safe)
+    assert done.exit_code == 0, done.output
+    assert f"Mind: backups from now on are closed for another key, {other}" in done.output
+    for half in (key.public_file, key.private_file):
+        assert str(half) in done.output
+        half.rename(tmp_path / half.name)
+    key.private_file.write_bytes(safe.read_bytes())  # what it said
+    again = tmp_path / "again.ebb"
+    assert typed("backup", again).exit_code == 0
+    assert typed("verify", again, "--key", safe).exit_code == 0

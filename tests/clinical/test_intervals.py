@@ -95,9 +95,18 @@ def test_six_ketamine_courses_of_either_kind_reach_the_limit_of_ketamine_and_not
     assert codes(("ketamine-single",), first, *before) == []  # 12 a year
 
 
-def test_courses_from_the_planned_day_on_say_nothing():
+def test_courses_after_the_planned_day_say_nothing():
     first = LAST + timedelta(days=60)
-    assert codes(("ketamine",), first, a_course("ketamine", last=first + timedelta(days=20))) == []
+    assert codes(("ketamine",), first, a_course("ketamine", last=first + timedelta(days=5))) == []  # begins a day later
+
+
+def test_another_course_that_begins_on_the_planned_day_counts():
+    first = LAST + timedelta(days=60)
+    (interval,) = warnings_of_plan(("ketamine",), first, [a_course("lidocaine", last=first, days=1)], DEFAULT_RULES)
+    assert (interval.code, interval.until) == ("inside_minimum_interval", first + timedelta(days=28))
+    old = a_course("bisphosphonate", last=first - timedelta(days=190), days=1)
+    same_day = a_course("bisphosphonate", last=first, days=1)
+    assert codes(("bisphosphonate",), first, old, same_day) == ["inside_minimum_interval", "yearly_limit"]
 
 
 @settings(max_examples=40)

@@ -51,10 +51,12 @@ NEEDS_NOTHING = [
 ]
 
 
-def place(verdict: Verdict, *, decided: int | None = None, next_step: int | None = None) -> Place:
-    """Return the place after a decision on day `decided`, its next step on day `next_step`."""
+def place(
+    verdict: Verdict, *, decided: int | None = None, next_step: int | None = None, about: str | None = None
+) -> Place:
+    """Return the place after a decision on day `decided` about a state, its next step on day `next_step`."""
     step = None if next_step is None else day(next_step)
-    return place_on_worklist(verdict, None if decided is None else LastDecision(day(decided), step))
+    return place_on_worklist(verdict, None if decided is None else LastDecision(day(decided), step, about))
 
 
 def order(place: Place) -> tuple[int, int, date]:
@@ -165,6 +167,45 @@ def test_a_decision_before_a_patient_stopped_writing_does_not_cover_that() -> No
     )
     assert place(silent, decided=33, next_step=60).reason == "REPEAT_DUE"
     assert place(silent, decided=33, next_step=60).band is Band.DECIDED
+
+
+# What is shown as the reason, the state (or why it cannot be said) that it belongs to, and a verdict that gives it.
+OF_A_STATE = [
+    *(
+        (reason, {"over_the_line": "DUE_SOON", "stopped_near_line": "few_entries"}.get(reason, reason), verdict)
+        for reason, verdict in NEEDS_SOMEONE
+        if reason not in ("patient_says_wearing_off", "high_scores", "stopped_writing")
+    ),
+    ("baseline_below_minimum", "baseline_below_minimum", verdict_of([], before=[3] * 7, t=3)),
+    ("few_weeks", "few_weeks", verdict_of(FEW_WEEKS, "ketamine-single")),
+]
+
+
+@pytest.mark.parametrize(("reason", "state", "verdict"), OF_A_STATE, ids=[reason for reason, *_ in OF_A_STATE])
+def test_a_decision_covers_the_state_it_was_about_and_no_other_that_began_before_it(
+    reason: str, state: str, verdict: Verdict
+) -> None:
+    today = (verdict.today - DAY_0).days
+    about_it = place(verdict, decided=today, next_step=90, about=state)
+    assert (about_it.band, about_it.reason) == (Band.DECIDED, reason)
+    for other in {*(of for _, of, _ in OF_A_STATE), "HOLDING", "NOT_ENOUGH_DATA"} - {state}:
+        assert place(verdict, decided=today, next_step=90, about=other) == place(verdict), other
+
+
+def test_a_decision_of_which_it_is_not_known_what_was_shown_covers_by_its_date_alone() -> None:
+    for _, _, verdict in OF_A_STATE:
+        assert place(verdict, decided=(verdict.today - DAY_0).days, about=None).band is Band.DECIDED
+
+
+def test_a_state_that_changes_on_the_day_of_the_decision_after_it_comes_back() -> None:
+    # Close to the line in the morning; the number of that evening makes it due.
+    assert place(DUE, decided=26, next_step=40, about="DUE_SOON") == Place(Band.NEEDS_YOU, 0, day(26), "REPEAT_DUE")
+
+
+def test_silence_is_covered_by_its_date_whatever_state_the_decision_was_about() -> None:
+    silent_and_settling = verdict_of([], t=6)
+    assert place(silent_and_settling, decided=6, about="NON_RESPONDER").band is Band.DECIDED
+    assert place(silent_and_settling, decided=5, about="SETTLING").band is Band.NEEDS_YOU
 
 
 def test_a_decision_does_not_move_a_patient_who_needs_nothing() -> None:

@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { dayToName, letterOf, outcomeOf, standingOf, toSend, waitBefore, waitingFor } from "../../static/js/outbox.js";
+import {
+  dayToName, daysToOffer, isAdvised, keptAfter, letterOf, outcomeOf, standingOf, toSend, troublesOf, waitBefore, waitingFor,
+} from "../../static/js/outbox.js"; // prettier-ignore
 
 const HOUR = 3_600_000;
 const row = (ref, more) => ({ client_ref: ref, owner: "ana", day: "2026-03-20", sealed: "s", key_id: "k", ...more });
@@ -14,6 +16,55 @@ test("only what belongs to who is signed in is sent, and nothing that waits for 
   const rows = [row("a"), row("b", { owner: "ben" }), row("c", { problem: "which_day" })];
   assert.deepEqual(toSend(rows, "ana"), [rows[0]]);
   assert.deepEqual(toSend(rows, undefined), []);
+});
+
+test("what a stopped diary refused is sent again, waits for its day, and is a trouble only while it is stopped", () => {
+  const rows = [row("a", { problem: "stopped" })];
+  assert.deepEqual(toSend(rows, "ana"), rows);
+  assert.equal(waitingFor("2026-03-20", rows, "ana"), rows[0]);
+  assert.deepEqual(troublesOf(rows, "ana", true), rows);
+  assert.deepEqual(troublesOf(rows, "ana", false), []);
+  assert.equal(standing({ rows, isStopped: true }).say, "look");
+  assert.equal(standing({ rows, isStopped: false }).say, "waits");
+});
+
+test("a number that is never sent as it is answers no day, so that its day is asked about again", () => {
+  for (const problem of ["unknown_key", "unreadable", "invalid", "not_offered"]) {
+    const rows = [row("a", { problem })];
+    assert.equal(waitingFor("2026-03-20", rows, "ana"), undefined, problem);
+    assert.deepEqual(toSend(rows, "ana"), [], problem);
+    assert.deepEqual(troublesOf(rows, "ana", false), rows, problem);
+  }
+});
+
+test("when the server asked is said again with the day that was chosen, and only with it", () => {
+  const [chosen, waits] = [row("a", { day_chosen: "2026-03-18", asked: "then~mark" }), row("b", { asked: "then~mark" })];
+  const { entries } = letterOf([chosen, waits], 0, 0);
+  assert.deepEqual(entries.map(({ asked }) => asked), ["then~mark", undefined]);
+  const answer = said({ client_ref: "a", status: "rejected", reason: "which_day", days: ["2026-03-20"], asked: "now~mark" });
+  assert.equal(outcomeOf(answer, [row("a")]).changed.a.asked, "now~mark");
+});
+
+test("the days that were offered stay on offer however late they are chosen; without a proof the last days are", () => {
+  const days = ["2026-03-20", "2026-03-19", "2026-03-18", "2026-03-17"];
+  assert.deepEqual(daysToOffer({ days, asked: "then~mark" }, "2026-03-29"), days);
+  assert.deepEqual(daysToOffer({ days }, "2026-03-29"), ["2026-03-29", "2026-03-28", "2026-03-27", "2026-03-26"]);
+  assert.deepEqual(daysToOffer({}, "2026-03-29"), ["2026-03-29", "2026-03-28", "2026-03-27"]);
+});
+
+test("what was stored answers its day, what was taken back leaves it open, and a refusal says that the diary is stopped", () => {
+  const rows = [row("a"), row("b", { day_chosen: "2026-03-19" }), row("c", { takes_back: true })];
+  const stored = { status: "stored" };
+  assert.deepEqual(keptAfter({ a: stored }, rows), { answered: "2026-03-20", stopped: false });
+  assert.deepEqual(keptAfter({ a: stored, b: { status: "duplicate" } }, rows), { answered: "2026-03-19", stopped: false });
+  assert.deepEqual(keptAfter({ a: stored, c: stored }, rows), { answered: undefined, stopped: false });
+  assert.deepEqual(keptAfter({ a: { status: "rejected", reason: "stopped" } }, rows), { stopped: true });
+  assert.deepEqual(keptAfter({ unknown: stored }, rows), {});
+});
+
+test("the advice is due when the answer to any of them says so", () => {
+  assert.equal(isAdvised({}), false);
+  assert.equal(isAdvised({ a: { status: "stored" }, b: { status: "stored", advice: true } }), true);
 });
 
 test("one letter holds a hundred entries at most", () => {
@@ -93,6 +144,9 @@ test("the words are true: all sent, waiting, sign in, needs attention, cannot ke
   assert.equal(standing({ rows: [row("a", { problem: "not_offered" })] }).say, "look");
   assert.equal(standing({ canKeep: false, rows: [row("a")] }).say, "cannot");
   assert.equal(standing({ rows: [row("a", { owner: "ben" })] }).say, "sent", "another's numbers are not spoken of");
+  const signedOut = standing({ owner: undefined, door: "away", rows: [row("a"), row("b", { owner: "ben" })] });
+  assert.deepEqual(signedOut, { say: "signin", number: 2 });
+  assert.equal(standing({ owner: undefined, door: "away" }).say, "sent");
 });
 
 test("a day is answered by what waits for it, not by another's, a taking-back, or a number without a day", () => {

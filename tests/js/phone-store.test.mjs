@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Store } from "../../static/js/phone-store.js";
+import { openStore, Store, within } from "../../static/js/phone-store.js";
 
 /** A database of one place, which answers a moment later as browsers do. */
 function databaseOf(rows) {
@@ -24,6 +24,13 @@ function databaseOf(rows) {
   };
   return { transaction };
 }
+
+test("a phone whose store never answers is one that keeps nothing, and nobody waits for it", async () => {
+  const factory = { open: () => ({}) };
+  await assert.rejects(openStore({ factory, limit: 10 }), /does not answer/);
+  await assert.rejects(within(new Promise(() => {}), 10), /does not answer/);
+  assert.equal(await within(Promise.resolve("kept"), 10), "kept");
+});
 
 const INSTEAD = { client_ref: "back", takes_back: true };
 const left = async (...rows) => {

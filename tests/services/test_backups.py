@@ -83,7 +83,8 @@ def test_nobody_reads_a_backup_who_has_only_the_file(full_clinic, here, clock):
     file = backed_up(here, clock)
     assert b"Ram" not in file.read_bytes()
     assert file.stat().st_mode & 0o777 == 0o600
-    assert [left.name for left in backups.folder_of(here).iterdir()] == []
+    assert not backups.folder_of(here).exists()
+    assert list((here.instance / "scratch").iterdir()) == []
 
 
 def test_a_flipped_byte_in_any_region_of_a_backup_is_found(full_clinic, here, clock, tmp_path):

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy.exc import DBAPIError
 
 from diary.db import transaction
 from diary.errors import Invalid, Refused
@@ -17,6 +18,7 @@ from diary.services.digests import send_digests_where_due
 from diary.services.outbox import send_due
 from diary.vocabulary import MemberStatus, OutboxState, Role
 from tests.messaging.post_office import open_post_office, set_up_mail
+from tests.services.away import failing_as
 from tests.services.looking_in import everything_stored
 from tests.services.postbox import outbox
 from tests.web.people import a_house, a_signing_member, treated
@@ -117,6 +119,29 @@ def test_a_morning_that_was_missed_is_left_out(house, office, clock):
     switched_on(house.clinician, office, clock)
     assert mailed(office, clock, SEVEN + USEFUL_FOR) == []
     assert len(mailed(office, clock, SEVEN + timedelta(days=1, hours=4))) == 1
+
+
+@pytest.mark.parametrize("refusal", ["no answer", "deadlock"])
+def test_a_database_that_is_busy_puts_nobody_off(house, office, clock, monkeypatch, refusal):
+    switched_on(house.clinician, office, clock)
+    with monkeypatch.context() as broken:
+        broken.setattr(digests, "takes_digest", failing_as(refusal))
+        with pytest.raises(DBAPIError):
+            mailed(office, clock, SEVEN)
+    assert len(mailed(office, clock, SEVEN + timedelta(seconds=10))) == 1
+
+
+def test_one_member_whose_digest_fails_is_put_off(house, office, clock, monkeypatch):
+    switched_on(house.clinician, office, clock)
+
+    def fail(*_args):
+        raise RuntimeError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(digests, "takes_digest", fail)
+        assert mailed(office, clock, SEVEN) == []
+    assert mailed(office, clock, SEVEN + timedelta(minutes=14)) == []
+    assert len(mailed(office, clock, SEVEN + timedelta(minutes=15))) == 1
 
 
 def test_the_days_and_the_zone_are_those_of_the_clinic(house, office, clock):

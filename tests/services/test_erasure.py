@@ -405,15 +405,43 @@ def test_a_tombstone_that_nobody_here_wrote_erases_nobody(west, files, clock, tm
         assert everything_stored() == stored
 
 
-def test_lines_that_were_cut_or_are_none_are_passed_over_and_written_behind(west, files, clock):
+def test_a_line_that_was_cut_is_passed_over_and_written_over_by_the_next_one(west, files, clock):
     file = files.folder / f"{west.clinic.clinic_id}.jsonl"
-    file.write_bytes(b'[]\n{}\n{"patient_id": 1}\n\xff\n{"clinic_id": "cut of')
+    file.write_bytes(b'{"clinic_id": "cut of')
     assert files.read() == []
     erase(west, files, clock)
     (stone,) = files.read()
     assert stone.proven
     assert stone.patient_id == west.patient.patient_id
     assert b"cut of" not in file.read_bytes()
+
+
+def test_nobody_who_was_erased_comes_back_because_a_bit_of_the_tombstone_flipped(west, files, clock, tmp_path):
+    backup = tmp_path / "backup"
+    shutil.copy(database_file(), backup)
+    erase(west, files, clock)
+    shutil.copy(backup, database_file())
+    file, stored = files.folder / f"{west.clinic.clinic_id}.jsonl", everything_stored()
+    held = file.read_bytes()
+    for at in [*range(held.rfind(b"\n", 0, -1) + 1, len(held), 3), len(held) - 1]:
+        file.write_bytes(held[:at] + bytes([held[at] ^ 1 << at % 8]) + held[at + 1 :])
+        with pytest.raises(TombstonesBroken):
+            erasure.replay_erasures(files, clock=clock)
+    assert everything_stored() == stored
+    file.write_bytes(held)
+    assert erasure.replay_erasures(files, clock=clock) == 1
+
+
+def test_nobody_is_erased_while_the_end_of_the_last_tombstone_is_damaged(west, files, clock):
+    """The next one would be written over it."""
+    file = files.folder / f"{west.clinic.clinic_id}.jsonl"
+    held = file.read_bytes()[:-1] + b"\x0b"
+    file.write_bytes(held)
+    stored = everything_stored()
+    with pytest.raises(Invalid, match="Nothing was erased"):
+        erase(west, files, clock)
+    assert everything_stored() == stored
+    assert file.read_bytes() == held
 
 
 def test_tombstones_are_the_owners_only(west, files, clock):

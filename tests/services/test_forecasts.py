@@ -15,12 +15,13 @@ from diary import jobs
 from diary.clinical.forecast import Forecast, Silent
 from diary.clinical.medicines import DEFAULT_MEDICINES
 from diary.db import snapshot, transaction
-from diary.services import courses, forecasts
+from diary.services import courses, forecasts, projection
 from diary.services.entries import record_entry
 from diary.services.forecasts import make_forecasts
 from diary.services.fresh_lines import make_right, remake_stale
 from diary.services.projection import refresh_summaries, summary_of
 from diary.services.rules import rules_in_force
+from diary.services.summary_marks import stale_patients
 from diary.services.worklist import WorklistFilter, read_worklist
 from diary.settings import ROOT
 from diary.vocabulary import CourseStatus
@@ -296,6 +297,26 @@ def test_a_forecast_that_meets_a_line_out_of_date_lets_all_of_it_be_made_again(c
     assert make_forecasts(clock) == 1
     assert summary_of_row(relieved).true_until > clock()
     assert stored_forecast(relieved).wanted == asked + 1
+
+
+def test_a_line_that_cannot_be_made_with_its_forecast_holds_up_nobody(clinic, clock, monkeypatch):
+    patients = [a_relieved(clinic, clock, f"M-{number}") for number in range(2)]
+    wait_for_chairs(clinic, clock)
+    remake_stale(clinic.clinic_id, clock=clock)
+    expecting(monkeypatch)
+    real = projection.line_made
+
+    def failing(diary, rules, now):
+        if diary.patient.id == patients[0].patient_id:
+            raise ArithmeticError
+        return real(diary, rules, now)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(projection, "line_made", failing)
+        assert make_forecasts(clock) == 2
+    with snapshot() as session:
+        assert stale_patients(session, clinic.clinic_id, now=clock()) == [patients[0].patient_id]
+    assert [book_by(patient) for patient in patients] == ["2026-03-24"] * 2
 
 
 def test_a_day_that_turns_between_two_looks_still_wants_its_own_forecast(clinic, relieved, clock, monkeypatch):

@@ -2,7 +2,7 @@
 
 import uuid
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -119,6 +119,34 @@ def test_a_correction_keeps_before_and_after_and_is_shown(clinic, patient, cours
     assert (infusion.dose, infusion.side_effect_words) == (Decimal("44.5"), "sweaty")
 
 
+def test_a_correction_onto_a_day_that_has_one_is_asked_about_as_recording_is(clinic, patient, course, clock):
+    record(clinic, patient, course, clock)
+    made = record(clinic, patient, course, clock, replace(GIVEN, day=FIRST + timedelta(days=1)))
+
+    def correct(given, accepted=""):
+        infusion_changes.correct_infusion(
+            clinic.nurse, subject(patient), made, given, reason="read wrong", clock=clock, accepted=accepted
+        )
+
+    before = everything_stored()
+    with pytest.raises(AskAgain) as again:
+        correct(GIVEN)
+    assert [(one.doubt, one.day, one.medicine) for one in again.value.found] == [(None, FIRST, "ketamine")]
+    assert everything_stored() == before
+    correct(GIVEN, again.value.token)
+    assert [one.day for one in stored()] == [FIRST, FIRST]
+    correct(replace(GIVEN, dose=Decimal(41)))  # nothing about its day is new
+    correct(replace(GIVEN, day=FIRST + timedelta(days=2)))
+
+
+def test_an_infusion_that_was_taken_back_leaves_its_day_free(clinic, patient, course, clock):
+    gone = record(clinic, patient, course, clock)
+    made = record(clinic, patient, course, clock, replace(GIVEN, day=FIRST + timedelta(days=1)))
+    infusion_changes.take_back_infusion(clinic.nurse, subject(patient), gone, reason="never given", clock=clock)
+    infusion_changes.correct_infusion(clinic.nurse, subject(patient), made, GIVEN, reason="read wrong", clock=clock)
+    assert [one.day for one in stored() if one.taken_back_at is None] == [FIRST]
+
+
 def test_a_correction_that_changes_nothing_writes_nothing(clinic, patient, course, clock):
     made = record(clinic, patient, course, clock)
     before = everything_stored()
@@ -132,6 +160,56 @@ def test_a_correction_to_another_day_lets_the_course_grow(clinic, patient, cours
     infusion_changes.correct_infusion(clinic.nurse, subject(patient), made, later, reason="typed wrong", clock=clock)
     page = read_patient_page(clinic.nurse, subject(patient), clock=clock)
     assert (page.courses[0].first_day, page.courses[0].last_day) == (FIRST, later.day)
+
+
+def days_of(clinic, patient, clock):
+    (course,) = read_patient_page(clinic.nurse, subject(patient), clock=clock).courses
+    return course.status, (course.first_day - FIRST).days, (course.last_day - FIRST).days
+
+
+@pytest.fixture
+def planned(clinic, patient, clock):
+    """A plan of five days from the day FIRST + 10 on, which is twelve days ahead of the infusions in the tests."""
+    return a_course(clinic, patient, FIRST + timedelta(days=10), clock, status=CourseStatus.PLANNED)
+
+
+@pytest.mark.parametrize(
+    ("infused", "first", "last"),
+    [
+        ((0,), 0, 4),  # ten days before its first day: the whole plan moves, five days stay five days
+        ((9,), 9, 13),
+        ((10,), 10, 14),
+        ((12,), 12, 14),  # begun late, it ends as planned
+        ((16,), 16, 16),
+        ((0, 1, 2), 0, 4),
+        ((0, 6), 0, 6),
+        ((2, 1, 0), 0, 4),  # rows in any order: the earliest infusion is the first
+        ((0, 12), 0, 12),
+    ],
+)
+def test_a_plan_that_begins_early_keeps_its_length_and_moves_its_last_day(
+    clinic, patient, planned, clock, infused, first, last
+):
+    clock.now = datetime.combine(FIRST + timedelta(days=20), time(12), UTC)
+    rows = some_days(*infused)
+    made = infusions.record_infusions(
+        clinic.nurse, subject(patient), planned, rows, clock=clock, client_refs=dict.fromkeys(rows)
+    )
+    assert days_of(clinic, patient, clock) == ("given", first, last)
+    with snapshot() as session:
+        assert [session.get(Infusion, (clinic.clinic_id, one)).day for one in made] == [
+            one.day for one in rows.values()
+        ]
+
+
+def test_a_course_that_has_begun_does_not_move_again(clinic, patient, planned, clock):
+    clock.now = datetime.combine(FIRST + timedelta(days=20), time(12), UTC)
+    first = record(clinic, patient, planned, clock, replace(GIVEN, day=FIRST + timedelta(days=3)))
+    assert days_of(clinic, patient, clock) == ("given", 3, 7)
+    record(clinic, patient, planned, clock)  # an earlier infusion that was written down later
+    assert days_of(clinic, patient, clock) == ("given", 0, 7)
+    infusion_changes.take_back_infusion(clinic.nurse, subject(patient), first, reason="typed wrong", clock=clock)
+    assert days_of(clinic, patient, clock) == ("given", 0, 7)
 
 
 def test_what_is_taken_back_stays_stored_and_counts_nowhere(clinic, patient, course, clock):

@@ -63,7 +63,7 @@ def test_what_is_pruned_is_nothing_but_the_backups_that_were_made_by_themselves(
     others = [folder / "before-restore-2020-01-01T000000.ebb", folder / "mine.ebb", folder / "notes.txt"]
     for file in [*ours, *others]:
         file.touch()
-    gone = prune(here)
+    gone = prune(here, now=LAST)
     assert set(folder.iterdir()) == {*ours, *others} - set(gone)
     assert len(gone) == len(ours) - len(worth_keeping(hourly(0.2)))
     assert ours[0].exists()
@@ -82,7 +82,7 @@ def test_one_of_several_processes_makes_the_backup_that_is_due_and_once(app, her
     assert (told.made_at, told.late, told.trouble, told.kept) == (clock(), False, None, 1)
 
 
-def test_the_next_one_comes_with_the_next_hour_or_on_postgresql_with_the_next_night(here, clock):
+def test_the_next_one_comes_with_the_next_hour_or_on_postgresql_with_the_next_night(clinic, here, clock):
     assert back_up_where_due(here, clock=clock)
     clock.move(minutes=59)
     assert not back_up_where_due(here, clock=clock)
@@ -92,7 +92,7 @@ def test_the_next_one_comes_with_the_next_hour_or_on_postgresql_with_the_next_ni
     assert back_up_where_due(here, clock=clock)
 
 
-def test_one_that_fails_is_told_and_tried_again(here, clock, monkeypatch):
+def test_one_that_fails_is_told_and_tried_again(clinic, here, clock, monkeypatch):
     assert back_up_where_due(here, clock=clock)
     clock.move(days=2)
     assert last_backup(here, clock=clock).late

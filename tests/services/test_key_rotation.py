@@ -255,6 +255,24 @@ def test_a_key_in_the_environment_is_not_changed_behind_its_back(app):
         rotate_secret(installation().settings)
 
 
+def test_a_key_of_the_environment_is_not_changed_though_the_file_holds_the_same(kept_in_file):
+    with pytest.raises(KeptElsewhere, match="DIARY_OTHER_SECRET_KEYS"):
+        rotate_secret(replace(kept_in_file, secret_key_given=True))
+
+
+@pytest.mark.parametrize("told", ["forgotten by command", "taken out by hand after a start"])
+def test_a_key_that_left_the_environment_still_proves_what_it_wrote(app, clinic, clock, told):
+    old = installation().settings
+    anchor_all(AnchorFiles.of(old), clock=clock)
+    both = replace(old, secret_key="a newer key that is long enough to be one", other_secret_keys=(old.secret_key,))
+    if told == "forgotten by command":
+        assert forget_other(both, id_of(old.secret_key).hex()) is True
+    else:
+        create_app(both)
+    alone = replace(both, other_secret_keys=())
+    assert len(AnchorFiles.of(alone).read(clinic.clinic_id)) == 1
+
+
 def test_keys_of_the_environment_are_read_beside_the_one_in_use(app, full_clinic, clock):
     rows, settings = everything_opens(), installation().settings
     names_key(settings)

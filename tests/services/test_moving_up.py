@@ -4,10 +4,15 @@ import signal
 import subprocess
 import sys
 import uuid
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 
+import psycopg
 import pytest
+from flask import current_app
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
 from diary.app import create_app
 from diary.beside import elsewhere, reading, scratch_folder, still_copy
@@ -16,12 +21,16 @@ from diary.errors import BeingMoved, DatabaseUnfit
 from diary.installation import Installation, installation
 from diary.schema import prepare_database
 from diary.security.passwords import Passwords
+from diary.services import moving_up
 from diary.services.backup_tables import digest_of, layouts
 from diary.services.entries import record_entry
 from diary.services.moving_up import MoveRefused, give_up, move_to, own_mark, refuse_half_moved
 from diary.settings import Settings
+from diary.wall import whole_house
 from tests.clinic_builders import a_clinic, a_patient, subject, write_days
 from tests.conftest import CHEAP
+from tests.databases import cluster
+from tests.postgres.cluster import SUPERUSER
 from tests.services.looking_in import everything_stored
 
 pytestmark = pytest.mark.about_postgres("one moves from SQLite to PostgreSQL; the other way is backup and restore")
@@ -122,6 +131,84 @@ def give_up_twice():
     give_up()
 
 
+@contextmanager
+def old_database(app):
+    """Stand on the old database again, as another process does."""
+    with app.app_context(), whole_house():
+        yield
+
+
+def may_be_reached(target, *, yes):
+    """Let the server take connections to the database, or end them all and take none, as one that restarts."""
+    name = make_url(target).database
+    with closing(psycopg.connect(cluster().url("postgres", role=SUPERUSER), autocommit=True)) as connection:
+        connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS {yes}')
+        if not yes:
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+
+
+def test_a_move_that_runs_is_neither_given_up_nor_begun_twice(source, target, clock):
+    """Who gave it up meanwhile would write into a database that then counts as moved."""
+    here, refused = current_app._get_current_object(), []
+
+    def told(table, _done, _total):
+        if table in ("patient", "audit_event"):
+            for other in (give_up, lambda: move_to(target, clock=clock, told=silent)):
+                with old_database(here), pytest.raises(MoveRefused, match="is running") as refusal:
+                    other()
+                refused.append(refusal)
+
+    move_to(target, clock=clock, told=told)
+    assert len(refused) >= 4
+    assert arrived(target)
+    give_up()
+    write(source, clock)
+
+
+@pytest.mark.parametrize("writes", [True, False])
+def test_a_move_whose_mark_was_taken_away_meanwhile_is_not_called_done(source, target, clock, writes):
+    here, file = current_app._get_current_object(), moving_mark(db.engine)
+
+    def told(table, _done, _total):
+        if table == "patient" and file.exists():
+            file.unlink()
+            with old_database(here):
+                _ = writes and write(source, clock)
+
+    with pytest.raises(MoveRefused, match="was taken away or changed meanwhile"):
+        move_to(target, clock=clock, told=told)
+    assert not file.exists()
+    with elsewhere(target), pytest.raises(DatabaseUnfit, match="not done"):
+        refuse_half_moved()
+    write(source, clock, day=date(2026, 3, 19))
+    move_to(target, clock=clock, told=silent)
+    assert arrived(target)
+
+
+def test_a_connection_that_is_lost_in_the_middle_is_told_with_how_to_go_on(source, target, clock):
+    def told(table, _done, _total):
+        if table == "audit_event":
+            may_be_reached(target, yes=False)
+
+    with pytest.raises(MoveRefused, match="the same command again, which goes on where it was, or end the move with"):
+        move_to(target, clock=clock, told=told)
+    may_be_reached(target, yes=True)
+    with pytest.raises(BeingMoved):
+        write(source, clock)
+    move_to(target, clock=clock, told=silent)
+    assert arrived(target)
+
+
+def test_a_database_that_refuses_before_anything_was_begun_leaves_no_mark(source, target, clock, monkeypatch):
+    def refuse(_app):
+        raise OperationalError("CREATE TABLE", None, Exception("no right"))
+
+    monkeypatch.setattr(moving_up, "prepare_database", refuse)
+    with pytest.raises(MoveRefused, match="Nothing was begun"):
+        move_to(target, clock=clock, told=silent)
+    write(source, clock)
+
+
 def test_a_database_that_holds_anything_is_not_moved_into_and_nothing_is_marked(source, target, clock):
     with elsewhere(target):
         a_clinic(clock, "Pain clinic South")
@@ -138,8 +225,6 @@ def test_a_database_that_does_not_answer_is_told_and_nothing_is_marked(source, c
 
 
 def test_pages_say_calmly_that_nothing_can_be_stored_and_can_still_be_read(source, target, clock):
-    from flask import current_app  # noqa: PLC0415
-
     move_to(target, clock=clock, told=silent)
     client = current_app.test_client()
     assert client.get("/sign-in").status_code == 200

@@ -13,6 +13,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from diary import jobs
 from diary.db import db, transaction
@@ -20,12 +21,14 @@ from diary.installation import Installation, installation
 from diary.messaging import mail
 from diary.messaging.message import Message
 from diary.services import outbox as service
+from diary.services import push_subscriptions
 from diary.services.outbox import mail_is_set_up, post, send_due
-from diary.vocabulary import MessageKind, OutboxState
+from diary.vocabulary import Channel, MessageKind, OutboxState
 from diary.wall import whole_house
 from tests.beside import all_bytes
 from tests.conftest import settings_for
 from tests.messaging.post_office import free_port, open_post_office, set_up_mail
+from tests.services.away import failing_as
 from tests.services.postbox import letters_waiting, outbox
 
 TO, SUBJECT, TEXT = "ana@home.example", "Subject of its own", "https://diary.example/reset/secret-token"
@@ -240,6 +243,93 @@ def test_a_worker_killed_between_sending_and_marking_leaves_it_unknown(app, cloc
         clock.move(hours=30)
         send_due(clock)
         assert len(office.taken) == 1
+
+
+@contextmanager
+def no_database(monkeypatch, **away):
+    """Let the functions named so fail as they do when the database does not answer."""
+    with monkeypatch.context() as broken:
+        for name, module in away.items():
+            broken.setattr(module, name, failing_as("no answer"))
+        yield
+
+
+def a_reminder(**fields):
+    return replace(a_message(expires_at=installation().clock() + timedelta(hours=2), **fields), kind="reminder")
+
+
+def test_a_look_that_fails_before_the_hand_over_lets_the_message_wait_again(office, clock, monkeypatch):
+    posted(a_reminder())
+    with no_database(monkeypatch, is_still_wanted=service), pytest.raises(OperationalError):
+        send_due(clock)
+    assert states() == [("waiting", None)]
+    assert clock() < outbox()[0].due_at <= clock() + timedelta(minutes=1)
+    assert outbox()[0].lease_until is None
+    monkeypatch.setattr(service, "is_still_wanted", lambda *_args, **_more: True)
+    clock.move(minutes=1)
+    assert send_due(clock) == len(office.taken) == 1
+
+
+def test_a_phone_that_could_not_be_looked_up_is_reminded_afterwards(app, clock, monkeypatch):
+    posted(a_message(channel=Channel.PUSH, more={"subscription": str(uuid.uuid4())}))
+    with no_database(monkeypatch, snapshot=push_subscriptions), pytest.raises(OperationalError):
+        send_due(clock)
+    assert states() == [("waiting", None)]
+    handed = []
+    monkeypatch.setitem(service.CARRIERS, Channel.PUSH, lambda said, **_more: handed.append(said))
+    clock.move(minutes=1)
+    assert send_due(clock) == len(handed) == 1
+
+
+def test_a_message_waits_again_as_soon_as_the_database_is_back(office, clock, monkeypatch):
+    posted(a_reminder())
+    with no_database(monkeypatch, is_still_wanted=service, _mark=service), pytest.raises(OperationalError):
+        send_due(clock)
+    assert states() == [("sending", None)]
+    with no_database(monkeypatch, _mark=service, _settle=service), pytest.raises(OperationalError):
+        send_due(clock)
+    monkeypatch.setattr(service, "is_still_wanted", lambda *_args, **_more: True)
+    clock.move(minutes=4)
+    assert send_due(clock) == 0
+    assert states() == [("waiting", None)]
+    clock.move(minutes=1)
+    assert send_due(clock) == len(office.taken) == 1
+    assert not service._not_handed_over
+
+
+def test_a_message_that_could_not_be_put_back_within_its_lease_is_given_up_as_before(office, clock, monkeypatch):
+    posted(a_reminder())
+    with no_database(monkeypatch, is_still_wanted=service, _mark=service), pytest.raises(OperationalError):
+        send_due(clock)
+    clock.move(minutes=6)
+    service._settle(clock())
+    assert send_due(clock) == 0
+    assert states() == [("unknown", "worker_gone")]
+    assert not service._not_handed_over
+
+
+def test_a_message_never_waits_past_its_end(office, clock, monkeypatch):
+    posted(replace(a_reminder(), expires_at=clock() + timedelta(seconds=20)))
+    for _ in range(3):
+        with no_database(monkeypatch, is_still_wanted=service), pytest.raises(OperationalError):
+            send_due(clock)
+        assert clock() < outbox()[0].due_at < outbox()[0].expires_at
+        clock.now = outbox()[0].due_at
+    clock.move(seconds=20)
+    assert send_due(clock) == 0
+    assert states() == [("failed", "expired")]
+
+
+def test_an_error_of_the_hand_over_itself_is_never_taken_back(office, clock, monkeypatch):
+    posted(a_message())
+
+    def fail(*_args, **_more):
+        raise RuntimeError
+
+    monkeypatch.setattr(mail, "send", fail)
+    with pytest.raises(RuntimeError):
+        send_due(clock)
+    assert states() == [("sending", None)]
 
 
 def test_a_worker_that_comes_back_after_its_lease_changes_nothing(office, clock, monkeypatch):

@@ -1,7 +1,9 @@
 """Courses that lie ahead: what the rules say first, planned all the same, moved, cancelled, and asked about."""
 
 import uuid
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -160,3 +162,55 @@ def test_without_the_tick_the_patient_is_asked_for_nothing(clinic, patient, cloc
     assert baseline_week_asked(patient, clock=clock) is None
     (planned,) = read_own_courses(patient, clock=clock).planned
     assert not planned.asks
+
+
+def test_a_plan_that_lies_ahead_counts_against_another_until_its_day_has_passed_without_an_infusion(
+    clinic, patient, clock
+):
+    plan(clinic, patient, clock, SOON)
+    clock.now = datetime(2026, 4, 7, 1, 59, tzinfo=UTC)  # a minute before the patient's day of the plan is over
+    with pytest.raises(AskAgain) as asked:
+        plan(clinic, patient, clock, SOON + timedelta(days=20))
+    assert [(one.code, one.until) for one in asked.value.found] == [("inside_minimum_interval", date(2026, 5, 22))]
+    clock.move(minutes=1)
+    assert plan(clinic, patient, clock, SOON + timedelta(days=20))
+
+
+def test_forgotten_plans_do_not_reach_a_yearly_limit_and_given_courses_do(clinic, patient, clock):
+    # Two bisphosphonate courses a year, 180 days apart: this one begins within a year of the first.
+    first, later = SOON - timedelta(days=181), SOON + timedelta(days=182)
+    of_bone = {"medicines": ("bisphosphonate",), "days": 1}
+    a_course(clinic, patient, first, clock, **of_bone)
+    forgotten = plan(clinic, patient, clock, SOON, **of_bone)
+    given = courses.CourseDays(("bisphosphonate",), CourseStatus.GIVEN, SOON, SOON)
+    clock.move(days=30)
+    correct = partial(courses.correct_course, clinic.nurse, forgotten, subject(patient), reason="x", clock=clock)
+    correct(given)
+    with pytest.raises(AskAgain) as asked:
+        plan(clinic, patient, clock, later, **of_bone)
+    assert [one.code for one in asked.value.found] == ["yearly_limit"]
+    correct(replace(given, status=CourseStatus.PLANNED))
+    assert plan(clinic, patient, clock, later, **of_bone)
+
+
+def test_two_plans_on_one_day_are_warned_of_and_neither_is_held_against_itself(clinic, patient, clock):
+    made = plan(clinic, patient, clock, medicines=("magnesium",))
+    with pytest.raises(AskAgain) as asked:
+        plan(clinic, patient, clock)
+    assert [(one.code, one.substance) for one in asked.value.found] == [("inside_minimum_interval", "magnesium")]
+    moved = planning.Plan(("magnesium",), FAR, FAR)
+    planning.move_course(clinic.nurse, subject(patient), made, moved, reason="one day only", clock=clock)
+    days = courses.CourseDays(("magnesium", "clonidine"), CourseStatus.PLANNED, FAR, FAR)
+    courses.correct_course(clinic.nurse, made, subject(patient), days, reason="both", clock=clock)
+    assert diary_of(patient).courses[0].medicines == ("magnesium", "clonidine")
+
+
+def test_the_planned_day_is_the_next_one_ahead_and_a_forgotten_plan_is_told_only_without_one(clinic, patient, clock):
+    for first in (FAR + timedelta(days=90), SOON, SOON + timedelta(days=1), FAR):
+        courses.record_course(clinic.nurse, subject(patient), a_plan(first, days=1).days, clock=clock)
+    diary = diary_of(patient)
+    assert [
+        diary.circumstances(today).planned_day for today in (SOON, SOON + timedelta(days=1), SOON + timedelta(days=2))
+    ] == [SOON, SOON + timedelta(days=1), FAR]
+    diary.courses = [course for course in diary.courses if course.first_day < FAR]
+    assert diary.circumstances(FAR).planned_day == SOON + timedelta(days=1)  # the latest that has passed

@@ -16,7 +16,7 @@ from diary.clinical.forecast import Forecast, Silent
 from diary.db import snapshot, transaction
 from diary.errors import DiaryError
 from diary.models import CourseOutcome, PatientSummary
-from diary.services import courses, decisions, entries, forecasts, fresh_lines, infusions, patients
+from diary.services import courses, decisions, entries, forecasts, fresh_lines, infusions, patients, protection
 from diary.services.fresh_lines import remake_stale
 from diary.services.outcomes import outcome_rows
 from diary.services.projection import refresh_summaries, summary_of
@@ -133,6 +133,24 @@ class History:
         if self.begun:
             fresh_lines.put(self.begun.pop(which % len(self.begun)))
 
+    def change_under_a_late_job(self, which, back, medicine, status, is_protected):
+        """Let a job read a line that others made right since it was listed, staff change the diary, the job store."""
+        self.let_jobs_pass()
+        self.begin_a_job()
+        try:
+            self.give_course(back, medicine, status)
+            self.protect(is_protected)
+        finally:
+            self.end_a_job(which)
+
+    def protect(self, is_protected):
+        asking, reason = confirmed(self.clinic.admin, self.clock), "asked for by the patient"
+        if is_protected:
+            clinician = self.clinic.clinician.member_id
+            protection.protect_diary(asking, self.whom, responsible_id=clinician, reason=reason, clock=self.clock)
+        else:
+            protection.unprotect_diary(asking, self.whom, reason=reason, clock=self.clock)
+
     def forecast(self):
         with patch.object(forecasts, "forecast_of", any_forecast):
             forecasts.make_forecasts(self.clock)
@@ -176,7 +194,7 @@ class History:
             return rules_in_force(session, self.clinic.clinic_id)
 
 
-def any_forecast(judged, counting, today, *, rules):
+def any_forecast(judged, counting, today, *, rules, calibration):
     """Speak of any patient with a course, differently from day to day."""
     if not judged:
         return Forecast(today, None, silent=Silent.NO_COURSE)
@@ -226,6 +244,15 @@ steps = st.one_of(
     st.tuples(st.just("let_jobs_pass")),
     st.tuples(st.just("begin_a_job")),
     st.tuples(st.just("end_a_job"), which),
+    st.tuples(st.just("protect"), st.booleans()),
+    st.tuples(
+        st.just("change_under_a_late_job"),
+        which,
+        courses_back,
+        medicine,
+        status,
+        st.booleans(),
+    ),
     st.tuples(st.just("wait_for_chairs"), st.integers(1, 60)),
 )
 

@@ -18,7 +18,7 @@ from diary.clinical.medicines import MEDICINE_CODES
 from diary.db import db
 from diary.installation import Installation, installation
 from diary.messaging import push
-from diary.security.push_keys import PRIVATE
+from diary.security.push_keys import PRIVATE, PushKeys
 from diary.services import outbox as outbox_service
 from diary.services import push_subscriptions as service
 from diary.services import sign_in
@@ -27,7 +27,7 @@ from diary.wall import whole_house
 from tests.beside import all_bytes
 from tests.clinic_builders import subject
 from tests.messaging.post_office import free_port, open_post_office, set_up_mail
-from tests.messaging.push_service import Browser, claims_of, open_push_service
+from tests.messaging.push_service import Browser, claims_of, octets_of, open_push_service
 from tests.services.listening import PAYLOAD, a_signed_in_patient, listen, listening, push_to, rows
 from tests.services.postbox import outbox
 
@@ -68,6 +68,37 @@ def test_what_is_pushed_is_read_by_the_phone_once(ana, push_service, clock):
     assert taken.ttl == 6 * 3600
     assert states() == [("sent", None)]
     assert outbox()[0].sealed is None
+
+
+def test_each_phone_is_written_to_under_the_key_it_subscribed_under(ana, push_service, clock):
+    keys = PushKeys.of(installation().settings)
+    early = push_service.a_browser()
+    first = listen(*ana, early, clock)
+    old = keys.public()
+    keys.rotate()
+    late = push_service.a_browser()
+    for phone in (first, listen(*ana, late, clock)):
+        push_to(phone.id, clock)
+    assert send_due(clock) == 2
+    written_under = {taken.path: key_named_in(taken) for taken in push_service.taken}
+    assert written_under == {path_of(early): old, path_of(late): keys.public()}
+    assert old != keys.public()
+    assert [browser.read(taken) for browser in (early, late) for taken in taken_by(browser, push_service)] == [
+        PAYLOAD,
+        PAYLOAD,
+    ]
+
+
+def key_named_in(taken):
+    return octets_of(re.search(r"k=([\w-]+)", taken.headers["Authorization"])[1])
+
+
+def path_of(browser):
+    return "/wpush/" + browser.endpoint.partition("/wpush/")[2]
+
+
+def taken_by(browser, push_service):
+    return [taken for taken in push_service.taken if taken.path == path_of(browser)]
 
 
 def test_a_dead_phone_is_forgotten_and_the_others_are_not(ana, push_service, clock):

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from diary import jobs
 from diary.db import db, snapshot, transaction
@@ -25,11 +26,13 @@ from diary.services.outbox import send_due
 from diary.services.reminder_settings import Wanted, set_reminders, stop_reminders
 from diary.services.reminder_times import Turn, minute_of
 from diary.services.reminders import remind_where_due
+from diary.services.writings import Writing
 from diary.vocabulary import Channel, LifeCycle, PauseReason
 from diary.wall import whole_house
 from tests.beside import all_bytes
 from tests.clinic_builders import a_patient, subject
 from tests.messaging.post_office import open_post_office, set_up_mail
+from tests.services.away import failing_as
 from tests.services.postbox import letters_waiting
 from tests.services.postbox import outbox as messages
 
@@ -72,6 +75,11 @@ def planned():
     return [(row.day.isoformat(), row.number) for row in rows]
 
 
+def answered():
+    with snapshot() as session:
+        return [row is not None for row in session.scalars(select(Reminder.answered_at).order_by(Reminder.number))]
+
+
 def at_the_hour(clock, patient):
     clock.now = setting(patient).next_at
     return clock.now
@@ -79,7 +87,13 @@ def at_the_hour(clock, patient):
 
 def write(patient, clock, day=None):
     day = day or clock().astimezone(ZoneInfo("Europe/Amsterdam")).date()
-    entries.record_entry(patient, subject(patient), day=day, score=5, client_ref=uuid.uuid4(), clock=clock)
+    ref = uuid.uuid4()
+    return entries.record_entry(patient, subject(patient), day=day, score=5, client_ref=ref, clock=clock).entry
+
+
+def undo(patient, entry, clock):
+    clock.move(minutes=1)
+    entries.undo_entry(patient, subject(patient), entry.id, clock=clock)
 
 
 def test_a_reminder_comes_at_the_patients_hour_in_the_patients_own_minute(reminded, office, clock):
@@ -125,6 +139,56 @@ def test_an_answer_between_the_reminders_saves_the_second_one(reminded, office, 
     assert planned() == [("2026-03-20", 1)]
     with snapshot() as session:
         assert session.scalars(select(Reminder.answered_at)).one() is not None
+
+
+def test_a_day_whose_answer_was_taken_back_before_the_hour_is_reminded_of(reminded, office, clock):
+    undo(reminded, write(reminded, clock), clock)
+    at_the_hour(clock, reminded)
+    remind_where_due(clock)
+    assert send_due(clock) == 1
+    assert planned() == [("2026-03-20", 1)]
+
+
+def test_an_answer_that_is_taken_back_is_reminded_of_once_more_after_two_hours_and_not_at_once(reminded, office, clock):
+    first = at_the_hour(clock, reminded)
+    remind_where_due(clock)
+    send_due(clock)
+    clock.move(minutes=30)
+    entry = write(reminded, clock)
+    assert answered() == [True]
+    undo(reminded, entry, clock)
+    assert answered() == [False]
+    for _ in range(200):
+        remind_where_due(clock)
+        send_due(clock)
+        assert len(office.taken) == (1 if clock() < first + timedelta(hours=2) else 2)
+        clock.move(minutes=5)
+    assert planned() == [("2026-03-20", 1), ("2026-03-20", 2)]
+
+
+def test_an_undone_correction_leaves_the_day_answered(reminded, office, clock):
+    at_the_hour(clock, reminded)
+    remind_where_due(clock)
+    write(reminded, clock)
+    clock.move(minutes=1)
+    undo(reminded, write(reminded, clock), clock)
+    assert answered() == [True]
+    at_the_hour(clock, reminded)
+    remind_where_due(clock)
+    assert planned() == [("2026-03-20", 1)]
+
+
+def test_what_a_phone_sends_late_does_not_answer_a_day_that_was_taken_back_after_it(reminded, office, clock):
+    at_the_hour(clock, reminded)
+    remind_where_due(clock)
+    at, day = clock(), date(2026, 3, 20)
+    clock.move(minutes=30)
+    undo(reminded, write(reminded, clock), clock)
+    clock.move(minutes=30)
+    with transaction() as session:
+        sent = Writing(day, 3, uuid.uuid4(), entered_at=at, utc_offset=60)
+        entries.put_writing(session, reminded, subject(reminded), sent, now=clock())
+    assert answered() == [False]
 
 
 def test_an_answer_between_planning_and_handing_over_stops_the_mail(reminded, office, clock):
@@ -298,6 +362,21 @@ def test_one_patient_whose_reminder_fails_holds_up_nobody(clinic, office, clock,
     remind_where_due(clock)
     assert [row.patient_id for row in messages()] == [fine.patient_id]
     assert setting(broken).next_at == clock() + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("refusal", ["no answer", "deadlock"])
+def test_a_database_that_is_busy_puts_nobody_off(reminded, office, clock, monkeypatch, refusal):
+    at_the_hour(clock, reminded)
+    before = setting(reminded)
+    with monkeypatch.context() as broken:
+        broken.setattr(reminders, "is_wanted", failing_as(refusal))
+        with pytest.raises(DBAPIError):
+            remind_where_due(clock)
+    assert (setting(reminded).next_at, setting(reminded).next_number) == (before.next_at, before.next_number)
+    assert messages() == []
+    clock.move(seconds=10)
+    assert remind_where_due(clock) == send_due(clock) == 1
+    assert planned() == [("2026-03-20", 1)]
 
 
 KILLED = """

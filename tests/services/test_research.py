@@ -13,9 +13,10 @@ from diary.db import transaction
 from diary.errors import ConfirmFirst, Invalid, Refused
 from diary.exchange.research import ABOUT
 from diary.models import Patient, PatientTag
-from diary.services import entries
+from diary.services import entries, research
 from diary.services.consent_texts import current_text
 from diary.services.consents import give_consent, withdraw_consent
+from diary.services.protection import protect_diary
 from diary.services.research import take_out_for_research, what_may_be_taken
 from diary.vocabulary import ConsentPurpose, Role
 from tests.clinic_builders import a_clinic, a_course, a_member, a_patient, confirmed, subject, write_days
@@ -134,6 +135,43 @@ def test_only_chosen_tags_of_five_go_along(clinic, clock):
     tags = [row["tags"] for row in take(clinic, clock, "left arm")[0]["patients.csv"]]
     assert sorted(tags) == ["", *["left arm"] * 5]
     assert {row["tags"] for row in take(clinic, clock)[0]["patients.csv"]} == {""}
+
+
+@pytest.mark.parametrize("happens", ["withdrawn", "protected"])
+def test_whoever_takes_it_back_while_diaries_are_read_is_in_no_file(clinic, clock, monkeypatch, happens):
+    people = [*five(clinic, clock), agreed(clinic, clock, "M-9")]
+    real = research.last_scores
+
+    def read_slowly(diary):
+        if diary.patient.id == people[0].patient_id:  # in a unit of its own: none is open while a file is made
+            if happens == "withdrawn":
+                withdraw_consent(people[0], subject(people[0]), RESEARCH, clock=clock)
+            else:
+                admin, clinician = confirmed(clinic.admin, clock), clinic.clinician.member_id
+                reason = "a colleague of ours"
+                protect_diary(admin, subject(people[0]), responsible_id=clinician, reason=reason, clock=clock)
+        return real(diary)
+
+    monkeypatch.setattr(research, "last_scores", read_slowly)
+    with pytest.raises(Invalid, match="may not be taken out any more"):
+        take(clinic, clock)
+    assert "research.taken_out" not in {row.action for row in audit_rows(clinic.clinic_id)}
+    files, _packed = take(clinic, clock)
+    assert len(files["patients.csv"]) == 5
+
+
+def test_whoever_agrees_while_diaries_are_read_holds_up_nothing(clinic, clock, monkeypatch):
+    five(clinic, clock)
+    late, real = [], research.last_scores
+
+    def read_slowly(diary):
+        if not late:
+            late.append(agreed(clinic, clock, "M-9"))
+        return real(diary)
+
+    monkeypatch.setattr(research, "last_scores", read_slowly)
+    assert len(take(clinic, clock)[0]["patients.csv"]) == 5
+    assert len(take(clinic, clock)[0]["patients.csv"]) == 6
 
 
 def test_a_corrected_day_is_told_as_it_was_said_last_and_a_withdrawn_one_not_at_all(clinic, clock):

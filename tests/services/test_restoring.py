@@ -83,7 +83,8 @@ def test_a_restore_on_a_new_machine_brings_every_row_back(new_machine, clock):
     assert done.erased_again == 0
     assert "keys/signing-key.pem" in done.files
     assert list(verify_chains(AnchorFiles.of(settings)))
-    assert not list(backups.folder_of(settings).iterdir())
+    assert not backups.folder_of(settings).exists()
+    assert not list((settings.instance / "scratch").iterdir())
 
 
 def test_a_database_that_is_in_use_is_not_given_up_without_a_word(file, here, clock):
@@ -205,7 +206,7 @@ def test_what_is_lost_or_changed_since_the_backup_is_named_by_the_drill(file, he
     assert any("entry" in told and "changed" in told for told in found.compared.named)
 
 
-@pytest.mark.about_sqlite("on PostgreSQL a restore is one unit of the server; killing it there is not tested yet")
+@pytest.mark.about_sqlite("on PostgreSQL a restore is one unit of the server: its kill is the next test")
 @pytest.mark.parametrize("moment", ["before", "journal"])
 def test_a_restore_that_is_killed_leaves_the_old_state_or_the_new_one(file, here, clock, tmp_path, moment):
     a_clinic(clock, "Pain clinic North")
@@ -240,6 +241,55 @@ def kill(_status, left, whole):
         os.kill(os.getpid(), signal.SIGKILL)
 served.execute("PRAGMA cache_size = 5")
 source.backup(served, pages=3, progress=kill)
+"""
+
+
+@pytest.mark.about_postgres("SQLite has the kills above")
+@pytest.mark.parametrize("tables", [0, 20])
+def test_a_restore_on_postgresql_that_is_killed_leaves_the_old_state(file, here, clock, tmp_path, tables):
+    a_clinic(clock, "Pain clinic North")
+    old, lent = digests(), rights_to_truncate()
+    with scratch_folder(tmp_path) as scratch:
+        copied = tmp_path / "copied.sqlite3"
+        shutil.copy(rebuilding.rebuild(file, BackupKey.of(here).private(), scratch).file, copied)
+    ended = subprocess.run(
+        [sys.executable, "-c", KILLED_ON_POSTGRESQL, here.database_url, str(copied), str(tables)],
+        check=False,
+        timeout=60,
+    )
+    assert ended.returncode == -signal.SIGKILL
+    assert digests() == old
+    assert rights_to_truncate() == lent
+
+
+def rights_to_truncate():
+    """Return the tables that the role may empty."""
+    asked = "SELECT table_name FROM information_schema.table_privileges WHERE privilege_type = 'TRUNCATE'"
+    with db.engine.connect() as connection:
+        return set(connection.exec_driver_sql(f"{asked} AND grantee = current_user").scalars())
+
+
+KILLED_ON_POSTGRESQL = """
+import os, signal, sys
+from pathlib import Path
+from types import SimpleNamespace
+from diary.app import create_app
+from diary.services import restoring
+from diary.wall import whole_house
+from diary.settings import Settings
+url, copied, tables = sys.argv[1:]
+left, put_rows = int(tables), restoring.put_rows
+def put_rows_and_die(*args):
+    global left
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left -= 1
+    put_rows(*args)
+restoring.put_rows = put_rows_and_die
+secret = "only-for-tests-only-for-tests-only"
+app = create_app(Settings(env="development", instance=Path(copied).parent, database_url=url, secret_key=secret))
+with app.app_context(), whole_house():
+    restoring.put_in_place(SimpleNamespace(file=Path(copied)))
 """
 
 

@@ -106,7 +106,9 @@ def test_a_process_may_touch_its_own_folder_and_nothing_else(name):
     unit.read(DEPLOY / "systemd" / name)
     service = unit["Service"]
     assert {key: service.get(key) for key in SHUT_IN} == SHUT_IN
-    assert service["ExecStart"].startswith("/srv/ebb/current/.venv/bin/python -m flask --app wsgi diary ")
+    what = "work" if "worker" in name else "serve"
+    told = f"""/bin/sh -c 'exec "$$(pwd -P)/.venv/bin/python" -m flask --app wsgi diary {what}'"""
+    assert (service["ExecStart"], service["WorkingDirectory"]) == (told, "/srv/ebb/current")
 
 
 @pytest.mark.parametrize("script", PARTS, ids=lambda path: path.name)

@@ -124,6 +124,22 @@ def test_a_role_that_owns_nothing_reads_and_adds_and_changes_no_table(serving, e
     assert entries_there() == 1
 
 
+def test_a_table_that_is_new_is_served_by_the_role_that_serves(serving, entry):
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql(f"REVOKE ALL ON reminder, patient_zone FROM {serving}")
+        connection.exec_driver_sql(f"COMMENT ON TABLE {rights.VERSION} IS NULL")
+        rights.put_in_place(connection)
+    asked = "SELECT has_table_privilege(%(role)s, %(table)s, 'SELECT, INSERT')"
+    with db.engine.connect() as connection:
+        for table in ("reminder", "patient_zone", "entry"):
+            assert connection.exec_driver_sql(asked, {"role": serving, "table": table}).scalar() is True
+    engine = engine_as(serving)
+    try:
+        assert changed_by(engine, "UPDATE entry SET score = 0") == 0
+    finally:
+        engine.dispose()
+
+
 def test_a_role_that_is_unknown_or_passes_the_walls_is_given_nothing(app):
     for role, said in (("nobody_here", "There is no role"), ("x; DROP TABLE entry", "no role"), ("postgres", "pass")):
         with pytest.raises(DatabaseUnfit, match=said):

@@ -101,7 +101,8 @@ class Page:
 
     def errors_of(self, name: str) -> str:
         """Return what stands beside the field `name` as its error."""
-        field = next(one for one in self.all(*CONTROLS) if one.get("name") == name)
+        fields = [one for one in self.all(*CONTROLS) if one.get("name") == name]
+        field = next((one for one in fields if one.get("type") != "hidden"), fields[0])
         ident = field.get("id", "")
         base = ident.rsplit("-", 1)[0] if field.get("type") == "radio" else ident
         found = self.all("p", id=f"{base}-error")

@@ -6,8 +6,11 @@ from fractions import Fraction
 
 import pytest
 
+from diary.vocabulary import DecisionKind
+from diary.web.words import day
 from tests.clinic_builders import a_course
 from tests.conftest import TestClock
+from tests.services.deciding import decide
 from tests.web.people import House, treated
 from tests.web.visiting import Visitor
 
@@ -75,3 +78,30 @@ def test_a_day_that_lies_ahead_a_course_of_another_and_nonsense_are_not_there(
     for query in (f"day={ahead}", f"course={course}", "day=today", "day=20260101x", "course=7"):
         staff.get(f"/clinic/patients/{patient.patient_id}/behind/mean7?{query}", status=404)
     staff.get(f"/clinic/patients/{patient.patient_id}/behind/forecast", status=404)
+
+
+def test_a_number_of_an_old_decision_leads_to_the_course_that_was_judged_then(house: House, clock: TestClock) -> None:
+    patient = treated(house, clock, before=(7, 8, 7, 8, 7, 8, 6), after=(3,) * 14)
+    decide(house.clinician, patient, DecisionKind.STOP, clock)
+    then = clock.now.date()
+    clock.move(days=3)
+    a_course(house, patient, clock.now.date(), clock, days=1, medicines=("lidocaine",))  # type: ignore[arg-type]
+    clock.move(days=1)
+    staff = house.staff()
+    made = staff.get(f"/clinic/patients/{patient.patient_id}").links[f"Show the whole decision of {day(then)}"]
+    asked = {link.get("href") or "" for link in staff.get(made).all("a") if "/behind/" in (link.get("href") or "")}
+    assert len(asked) == 4
+    for address in asked:
+        assert address.endswith(f"?day={then}")
+        assert "ketamine, last infusion 6 Mar 2026" in staff.get(address).main
+    assert "51 / 7 = 7.29" in page_behind(staff, patient, "baseline", day=then)
+    assert "lidocaine, last infusion 23 Mar 2026" in page_behind(staff, patient, "baseline")
+
+
+def test_before_the_first_course_there_is_a_week_and_no_baseline(house: House, clock: TestClock, staff) -> None:
+    patient = treated(house, clock, after=(3,) * 14)
+    before = clock.now.date() - timedelta(days=20)
+    told = page_behind(staff, patient, "week", day=before)
+    assert "/ 6 = 7.00" in told
+    assert "last infusion" not in told
+    staff.get(f"/clinic/patients/{patient.patient_id}/behind/baseline?day={before}", status=404)

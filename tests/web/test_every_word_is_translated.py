@@ -147,7 +147,7 @@ def test_a_clinics_pages_are_translated(speaking: House, clock: TestClock) -> No
     pages += [visitor.send(visitor.get(f"{path}/courses/new").form(), status=422)]
     pages += [visitor.send(visitor.get(f"{path}/courses/new").form(), {"first_day": "x"}, status=422)]
     pages += [visitor.send(visitor.get(path).form(f"{path}/decisions"), status=422)]
-    pages += [visitor.send(visitor.get(path).form(f"{path}/liver-test"), {"day": ""}, status=422)]
+    pages += [visitor.send(visitor.get(path).form(f"{path}/events"), status=422)]
     pages += [visitor.send(visitor.get(path).form(f"{path}/invite"))]
     figure = visitor.open(f"{path}/figure.json").json
     assert_translated(pages)

@@ -48,6 +48,16 @@ def test_both_names_stand_on_the_page_before_anything_is_joined(house: House, ea
     assert "Tick that both names are yours. Nothing was joined." in refused.main
 
 
+def test_the_phone_forgets_the_diary_it_keeps_where_another_place_may_be_next(
+    house: House, east: House, clock: TestClock
+) -> None:
+    phone = house.sign_in_as(house.add_patient())
+    link = staff_link(east, clock)
+    for path in (link, f"{link}?as=new", "/account/clinics"):
+        loaded = [one.get("src", "") for one in phone.get(path).all("script")]
+        assert any("/signed-out" in source for source in loaded), path
+
+
 def test_staff_join_a_second_clinic_and_go_back_and_forth(house: House, east: House, clock: TestClock) -> None:
     nurse = house.staff(Role.NURSE)
     assert "Other clinics" not in nurse.get("/clinic/").links

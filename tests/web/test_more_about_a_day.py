@@ -40,6 +40,10 @@ def save(patient: Visitor, answers: dict[str, object], address: str = MORE, stat
     return patient.send(patient.get(address).form(), answers, status=status)
 
 
+def chosen_on(page: Page) -> dict[str | None, str | None]:
+    return {one.get("name"): one.get("value") for one in page.all("input") if one.get("checked") is not None}
+
+
 def marks_of(who) -> list[str]:
     return [mark["code"] for mark in summary_of_row(who).shown["verdict"]["marks"]]
 
@@ -74,6 +78,65 @@ def test_a_form_that_is_sent_twice_is_stored_once_and_another_one_under_its_name
         patient.send(form, {"worst": "8"})
     patient.send(form, {"worst": "2"}, status=409)
     assert [row.worst for row in rows(DayNote)] == [8]
+
+
+def test_what_another_page_saved_meanwhile_is_not_wiped_and_nothing_that_was_typed_is_lost(patient: Visitor) -> None:
+    stale = patient.get(MORE).form()
+    save(patient, {"sleep": "7", "happened": "fall"})
+    page = patient.send(stale, {"worst": "9"}, status=409)
+    assert "Something else was saved for this day meanwhile." in page.text
+    assert [(row.worst, row.sleep) for row in rows(DayNote)] == [(None, 7)]
+    assert chosen_on(page) == {"worst": "9", "sleep": "7", "happened": "fall"}
+    save_again = patient.send(page.form(MORE))
+    assert "Kept." in save_again.text
+    assert [(row.worst, row.sleep, row.happened) for row in rows(DayNote)][-1] == (9, 7, ("fall",))
+
+
+def test_where_both_pages_changed_the_same_the_typed_stands_and_the_saved_is_said_beside_it(patient: Visitor) -> None:
+    week = {"peg_pain": "7", "peg_enjoyment": "6", "peg_activity": "5"}
+    save(patient, {"worst": "4", "sleep": "2", **week})
+    stale = patient.get(MORE).form()
+    save(patient, {"worst": "8", "sleep": "", **dict.fromkeys(week, "1")})
+    page = patient.send(stale, {"worst": "6", "sleep": "3", "peg_pain": "0"}, status=409)
+    assert page.errors_of("worst") == "Error: Saved here meanwhile: 8"
+    assert page.errors_of("sleep") == "Error: Saved here meanwhile: nothing"
+    assert "pain 1, enjoyment of life 1, general activity 1" in page.errors_of("peg_pain")
+    assert chosen_on(page) == {"worst": "6", "sleep": "3", "peg_pain": "0", "peg_enjoyment": "6", "peg_activity": "5"}
+    assert [(row.worst, row.sleep) for row in rows(DayNote)] == [(4, 2), (8, None)]
+
+
+def test_a_page_that_changed_nothing_itself_takes_what_was_saved_meanwhile(patient: Visitor) -> None:
+    save(patient, {"worst": "4"})
+    stale = patient.get(MORE).form()
+    save(patient, {"worst": "8"})
+    page = patient.send(stale, status=409)
+    assert chosen_on(page) == {"worst": "8"}
+    assert page.errors_of("worst") == ""
+
+
+def test_taking_everything_back_takes_nothing_back_that_was_not_on_the_page(patient: Visitor) -> None:
+    stale = save(patient, {"worst": "4"}).form(f"{MORE}/take-back")
+    save(patient, {"sleep": "7"})
+    page = patient.send(stale, status=409)
+    assert "nothing was taken back" in page.text
+    assert [(row.worst, row.sleep) for row in rows(DayNote)] == [(4, None), (4, 7)]
+    patient.send(page.form(f"{MORE}/take-back"))
+    assert [(row.worst, row.sleep) for row in rows(DayNote)][-1] == (None, None)
+
+
+def test_a_form_whose_mistake_is_put_right_still_knows_what_it_was_made_from(patient: Visitor) -> None:
+    stale = patient.get(MORE).form()
+    save(patient, {"sleep": "7"})
+    refused = patient.send(stale, {"peg_pain": "7"}, status=422)
+    page = patient.send(refused.form(MORE), {"peg_pain": ""}, status=409)
+    assert chosen_on(page) == {"sleep": "7"}
+    assert [row.sleep for row in rows(DayNote)] == [7]
+
+
+@pytest.mark.parametrize("seen", ["-1", "x", "9" * 30, "1.0", "٣", ""])
+def test_a_form_with_a_revision_that_is_none_is_damaged(patient: Visitor, seen: str) -> None:
+    assert "This form is damaged." in save(patient, {"worst": "4", "seen": seen}, status=422).text
+    assert rows(DayNote) == []
 
 
 def test_the_week_is_asked_once_in_seven_days_and_takes_all_three_answers_or_none(

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import date, timedelta
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from sqlalchemy import select
@@ -166,9 +166,12 @@ def test_the_patient_reads_that_their_clinic_wrote_it_in_and_who_opened_their_da
 ) -> None:
     ana = treated(house, clock, after=(2,) * 6)
     clock.move(days=2)
-    write(house.staff(Role.NURSE), ana, **week(*[None] * 5, 8) | {"dated": "2026-03-22"})
+    write(house.staff(Role.NURSE), ana, **week(*[None] * 5, 8, 8) | {"dated": "2026-03-22"})
     phone = house.sign_in_as(ana)
     assert "written in by your clinic from paper" in phone.get("/diary").main
+    today = phone.get("/today").main
+    assert "8 of 10, written in by your clinic from paper." in today
+    assert "You wrote" not in today
     assert "from paper" in phone.get("/diary/2026-03-21").main
     assert "wrote an entry in your diary" in phone.get("/me/looks").main
 
@@ -193,3 +196,15 @@ def test_an_address_that_names_no_week_shows_the_last_one(house: House, on_paper
         page = visitor.get(path_of(on_paper) + asked)
         assert page.value_of("first") == FIRST.isoformat(), asked
         assert urlsplit(page.path).path == path_of(on_paper)
+
+
+def test_another_week_is_asked_for_without_forgetting_the_sheet(house: House, on_paper: Identity) -> None:
+    visitor = house.staff(Role.NURSE)
+    page = write(visitor, on_paper, written_from="call", **week(7))
+    form = next(form for form in page.forms if form.method == "get" and "first" in form.fields)
+    assert form.fields == {"from": "call", "dated": TODAY.isoformat(), "first": FIRST.isoformat()}
+    earlier = visitor.get(f"{path_of(on_paper)}?{urlencode(form.fields | {'first': '2026-03-07'})}").form()
+    assert (earlier.fields["written_from"], earlier.fields["dated"]) == ("call", TODAY.isoformat())
+    assert earlier.fields["first"] == "2026-03-07"
+    plain = visitor.get(path_of(on_paper))
+    assert next(form for form in plain.forms if form.method == "get").fields == {"first": FIRST.isoformat()}

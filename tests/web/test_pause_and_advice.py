@@ -10,6 +10,7 @@ from tests.clinic_builders import a_course, subject, write_days
 from tests.conftest import TestClock
 from tests.services.looking_in import summary_of_row
 from tests.web.people import House
+from tests.web.phone import Phone
 from tests.web.visiting import Visitor
 
 
@@ -78,6 +79,30 @@ def test_a_very_high_score_leads_to_the_page_with_the_numbers_and_on_to_the_diar
     assert "Saved: 10 for today" in onward.text
     seen = house.staff().get(f"/clinic/patients/{ana.patient_id}")
     assert "very high scores, for 23 Mar 2026" in seen.main
+
+
+def test_the_advice_stands_in_the_diary_and_on_today_as_long_as_the_day_lasts_however_the_number_came(
+    house: House, ana, clock: TestClock
+) -> None:
+    write_days(ana, [4] * 10, clock, first_day=date(2026, 3, 10))
+    clock.now = datetime(2026, 3, 20, 12, tzinfo=UTC)
+    patient = house.sign_in_as(ana)
+    pages = ("/diary", "/today")
+    assert not any("Nobody was alerted" in patient.get(address).main for address in pages)
+    phone = Phone(patient)
+    phone.ask()
+    assert phone.send_one(phone.sealed(phone.tap(10, date(2026, 3, 20))))["advice"] is True
+    for address in pages:
+        page = patient.get(address)
+        assert "Nobody was alerted by your number." in page.main
+        assert page.links["Call your clinic: 0555 010 203"] == "tel:0555010203"
+    clock.move(minutes=1)
+    phone.send_one(phone.sealed(phone.tap(4, date(2026, 3, 20))))
+    assert not any("Nobody was alerted" in patient.get(address).main for address in pages)
+    clock.move(minutes=1)
+    phone.send_one(phone.sealed(phone.tap(10, date(2026, 3, 20))))
+    clock.move(days=1)
+    assert not any("Nobody was alerted" in patient.get(address).main for address in pages)
 
 
 def test_the_page_of_advice_promises_no_alert_and_opens_at_any_time(patient: Visitor) -> None:

@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from itertools import product
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -173,3 +174,17 @@ def test_a_nurse_reads_decisions_and_neither_reverses_nor_tells(house: House, lo
     assert not [words for words in page.links if "Reverse" in words or "Plan for the patient" in words]
     for last in ("reverse", "plan"):
         assert nurse.open(f"{path_of(lost)}/decisions/{made()[0].id}/{last}").status_code == 403
+
+
+def test_a_plan_that_is_taken_back_leads_back_into_the_round(house: House, lost: Identity) -> None:
+    visitor = house.staff()
+    begun = urlsplit(visitor.open("/clinic/rounds").headers["Location"]).query
+    visitor.send(decide(visitor, lost, tell="y").form(), {"words": "We call you."})
+    page = visitor.get(f"{plan_path(lost)}?{begun}")
+    assert begun in page.links["Ramirez, Ana"]
+    form = next(form for form in page.forms if "/take-back" in form.action)
+    refused = visitor.send(form, {"reason": ""}, status=422)
+    assert begun in refused.links["Ramirez, Ana"]
+    done = visitor.send(next(form for form in refused.forms if "/take-back" in form.action), {"reason": "full"})
+    assert "Plan taken back by Clinician-" in done.main
+    assert "Next patient" in done.links

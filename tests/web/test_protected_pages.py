@@ -67,9 +67,8 @@ def test_a_closed_diary_says_so_and_tells_nothing_else(house: House, patient: Id
 def test_what_is_sent_to_a_closed_diary_is_not_stored_and_says_so(house: House, patient: Identity) -> None:
     nurse = house.staff(Role.NURSE)
     nurse.get(path_of(patient), 403)
-    said = nurse.post(
-        f"{path_of(patient)}/liver-test", {"day": "2026-03-10", "client_ref": str(uuid.uuid4())}, status=403
-    )
+    happened = {"happened": "liver_test", "happened_on": "2026-03-10", "client_ref": str(uuid.uuid4())}
+    said = nurse.post(f"{path_of(patient)}/events", happened, status=403)
     assert "What you sent was not stored." in said.main
 
 

@@ -230,10 +230,13 @@ def test_a_nurse_records_courses_and_gives_no_baseline(house: House, clock: Test
 def test_a_liver_test_is_recorded_on_a_day_that_has_come(house: House, clock: TestClock) -> None:
     chart = Chart(house, treated(house, clock, after=(2,) * 21 + (7,) * 20))
     assert "no liver test known" in chart.page.main
-    form = chart.page.form(f"{chart.path}/liver-test")
-    for day, status in (("", 422), ("2026-02-30", 422), ((clock.now + timedelta(days=1)).date().isoformat(), 422)):
-        chart.visitor.send(form, {"day": day}, status=status)
-    page = chart.visitor.send(form, {"day": clock.now.date().isoformat()})
+    form, note = chart.page.form(f"{chart.path}/events"), "from her GP"
+    for day in ("", "2026-02-30", (clock.now + timedelta(days=1)).date().isoformat()):
+        said = {"happened": "liver_test", "happened_on": day, "happened_note": note}
+        page = chart.visitor.send(form, said, status=422)
+        assert page.errors_of("happened_on")
+        assert {name: page.value_of(name) for name in said} == said
+    page = chart.visitor.send(form, {"happened": "liver_test", "happened_on": clock.now.date().isoformat()})
     assert "20 Mar 2026: liver test" in page.main
     assert "no liver test known" not in page.main
 

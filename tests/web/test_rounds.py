@@ -2,12 +2,14 @@
 
 import re
 import uuid
+from datetime import UTC, date, datetime
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import update
 
 from diary.db import transaction
-from diary.models import ClinicTally, Patient, PatientSummary
+from diary.models import Clinic, ClinicTally, Patient, PatientSummary
 from diary.services.consents import REQUIRED, OnPaper, record_paper
 from diary.services.tags import give_tag
 from diary.services.wearing_off import say_wearing_off
@@ -90,7 +92,92 @@ def test_a_round_keeps_the_filter_of_the_list(house, few, clock):
     assert not UUID.search(address)
 
 
-HOSTILE = ("x", "1.2.3", "9" * 11 + ".....", "1774008000.....zzz", "%00", "1774008000....=.", "é", "1774008000....%FF.")
+def needs_a_chair(patient, day):
+    with transaction() as session:
+        mine = PatientSummary.patient_id == patient.patient_id
+        session.execute(update(PatientSummary).where(mine).values(chair_on=day, medicine="ketamine"))
+        session.execute(update(ClinicTally).values(out_of_date=True))
+
+
+def walked(visitor, begin):
+    """Walk a round to its end and return whom it led to."""
+    address, seen = led_from(visitor, begin), []
+    while found := UUID.search(address):
+        seen.append(uuid.UUID(found[1]))
+        assert len(seen) <= PATIENTS
+        address = led_from(visitor, f"/clinic/rounds?round={address.partition('round=')[2]}")
+    return seen
+
+
+def test_a_round_on_a_list_of_chairs_walks_that_list(house, clock):
+    overdue, now, ahead, _none = people = list(added(house, clock, 4, 4).values())
+    visitor = house.staff()
+    assert len(walked(visitor, visitor.get("/clinic/").links["Begin a round"])) == len(people)
+    for patient, day in ((overdue, date(2026, 3, 2)), (now, date(2026, 3, 20)), (ahead, date(2026, 3, 25))):
+        needs_a_chair(patient, day)
+    for week, fitting in (("2026-03-16", [overdue, now]), ("2026-03-23", [ahead]), ("2026-03-09", [overdue])):
+        page = visitor.get(f"/clinic/?chairs={week}&medicine=ketamine")
+        seen = walked(visitor, page.links["Begin a round"])
+        assert sorted(seen) == sorted(patient.patient_id for patient in fitting), week
+    assert "1 was passed over" in visitor.page.main
+    assert walked(visitor, visitor.page.links["Go round again"]) == [overdue.patient_id]
+
+
+def test_weeks_of_chairs_turn_at_midnight_in_the_clinic(house, few, clock):
+    patient, *_others = few.values()
+    needs_a_chair(patient, date(2026, 3, 10))
+    for zone, moment, week in (
+        ("Europe/Amsterdam", datetime(2026, 3, 15, 22, 59, tzinfo=UTC), "2026-03-09"),
+        ("Europe/Amsterdam", datetime(2026, 3, 15, 23, 1, tzinfo=UTC), "2026-03-16"),
+        ("America/New_York", datetime(2026, 3, 16, 3, 59, tzinfo=UTC), "2026-03-09"),
+        ("America/New_York", datetime(2026, 3, 16, 4, 1, tzinfo=UTC), "2026-03-16"),
+    ):
+        with transaction() as session:
+            session.get_one(Clinic, house.clinic_id).time_zone = zone
+        clock.now = moment
+        visitor = house.staff()
+        page = visitor.get("/clinic/")
+        assert page.links["1 ketamine, days in a row"] == f"/clinic/?chairs={week}&medicine=ketamine", (zone, moment)
+        shown = visitor.get(page.links["1 ketamine, days in a row"])
+        assert "a chair is likely needed this week or before" in shown.main
+        assert patient.name in shown.links
+        assert walked(visitor, shown.links["Begin a round"]) == [patient.patient_id]
+
+
+def test_show_keeps_the_week_of_chairs(house, few):
+    first, second = list(few.values())[:2]
+    needs_a_chair(first, date(2026, 3, 25))
+    visitor = house.staff()
+    page = visitor.get("/clinic/?chairs=2026-03-23")
+    form = next(form for form in page.forms if "search" in form.fields)
+    page = visitor.get(f"/clinic/?{urlencode(form.fields)}")
+    assert "Shown: a chair is likely needed week of 23 Mar." in page.main
+    assert first.name in page.links
+    assert second.name not in page.links
+
+
+def test_a_list_that_was_searched_offers_no_round_since_no_name_goes_along(house, few):
+    visitor = house.staff()
+    page = visitor.get("/clinic/?search=person")
+    assert "Begin a round" not in page.links
+    assert "begin a round" not in page.main
+    response = visitor.open("/clinic/rounds?search=person")
+    assert "erson" not in response.headers["Location"]
+
+
+HOSTILE = (
+    "x",
+    "1.2.3",
+    "9" * 11 + ".....",
+    "1774008000.....zzz",
+    "%00",
+    "1774008000....=.",
+    "é",
+    "1774008000....%FF.",
+    "1774008000.....x.1.",
+    "1774008000.....2026-03-17.1.",
+    "1774008000.....9999-99-99.1.zzz",
+)
 
 
 def test_a_round_that_no_page_gave_begins_anew(house, few):
@@ -112,6 +199,40 @@ def test_tags_are_given_and_taken_away_on_the_patients_page(house):
     page = visitor.send(visitor.get(address).form(f"{address}/tags/away"))
     assert "left arm" not in page.links
     assert "Nobody on the worklist fits" in visitor.get("/clinic/?tag=left+arm").main
+
+
+def test_tags_and_their_mistakes_stay_within_the_round(house, few):
+    visitor = house.staff()
+    here = led_from(visitor, "/clinic/rounds")
+    address, _, kept = here.partition("?")
+    for act, fields in (("tags", {"tag": "left arm"}), ("tags/away", {})):
+        form = next(form for form in visitor.get(here).forms if form.action.startswith(f"{address}/{act}?"))
+        assert f"{kept}#" in f"{visitor.send(form, fields).path}#"
+        assert "Next patient" in visitor.page.links
+    form = next(form for form in visitor.get(here).forms if form.action.startswith(f"{address}/tags?"))
+    refused = visitor.send(form, {"tag": ""}, status=422)
+    assert kept in refused.links["Person 00"]
+    visitor.send(refused.form(), {"tag": "left arm"})
+    assert "Next patient" in visitor.page.links
+
+
+def test_life_cycle_and_language_lead_back_into_the_round(house, few):
+    visitor = house.staff()
+    address, _, kept = led_from(visitor, "/clinic/rounds").partition("?")
+    for act, fields in (("life-cycle", {"life_cycle": "active"}), ("language", {"language": "de"})):
+        assert kept in visitor.post(f"{address}/{act}?{kept}", fields).path
+
+
+def test_what_happened_and_its_mistakes_stay_within_the_round(house, few):
+    visitor = house.staff()
+    here = led_from(visitor, "/clinic/rounds")
+    form = next(form for form in visitor.get(here).forms if "happened" in form.fields)
+    page = visitor.send(form, {"happened": "liver_test"}, status=422)
+    assert page.errors_of("happened_on")
+    assert "Next patient" in page.links
+    form = next(form for form in page.forms if "happened" in form.fields)
+    assert "20 Mar 2026: liver test" in visitor.send(form, {"happened_on": "2026-03-20"}).main
+    assert "Next patient" in visitor.page.links
 
 
 def test_a_view_is_saved_opened_and_deleted_after_a_question(house):

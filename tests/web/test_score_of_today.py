@@ -107,6 +107,31 @@ def test_after_saving_today_says_that_it_is_in(patient: Visitor) -> None:
     assert page.links["Correct today"] == "/diary/2026-03-20"
 
 
+def test_a_page_that_is_gone_back_to_says_nothing_is_saved_that_was_taken_back_or_corrected(patient: Visitor) -> None:
+    first = patient.send(patient.get("/today").form(), {"score": "7"})
+    corrected = patient.send(patient.get("/diary/2026-03-20").form(), {"score": "5"})
+    assert "Saved: 5 for today" in corrected.text
+    for page in (patient.get(first.path), patient.get(first.path)):
+        assert "Saved: 7" not in page.text
+        assert "That number does not count any more" in page.text
+        assert not page.all("circle", class_="ebb-chart__ring")
+    undo = next(form for form in corrected.forms if "/diary/undo/" in form.action)
+    patient.send(undo)
+    back = patient.get(corrected.path)
+    assert "Saved" not in back.text
+    assert not [form for form in back.forms if "/diary/undo/" in form.action]
+
+
+def test_a_form_sent_again_after_it_was_undone_is_not_said_to_be_saved(patient: Visitor) -> None:
+    form = patient.get("/today").form()
+    page = patient.send(form, {"score": "7"})
+    patient.send(next(one for one in page.forms if "/diary/undo/" in one.action))
+    again = patient.send(form, {"score": "7"})
+    assert "Saved" not in again.text
+    assert "That number does not count any more" in again.text
+    assert stored() == [("2026-03-20", 7), ("2026-03-20", None)]
+
+
 def test_a_form_opened_before_and_sent_after_another_entry_is_a_revision(patient: Visitor) -> None:
     before = patient.get("/today").form()
     patient.send(patient.get("/today").form(), {"score": "6"})

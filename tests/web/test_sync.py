@@ -58,6 +58,7 @@ def test_the_phone_is_told_whose_it_is_and_nothing_of_health(phone: Phone, clock
         "time_zone": "Europe/Amsterdam",
         "today_is_in": False,
         "stopped": False,
+        "notices": True,
         "shared_phone": False,
         "language": "en",
         "hand": "right",
@@ -69,6 +70,16 @@ def test_the_phone_is_told_whose_it_is_and_nothing_of_health(phone: Phone, clock
     assert phone.ask()["today_is_in"] is True
     phone.send_one(phone.tap(None, TODAY))
     assert phone.ask()["today_is_in"] is False
+
+
+def test_the_phone_is_told_when_today_has_more_to_say_than_the_question(
+    house: House, phone: Phone, patient: Any
+) -> None:
+    assert phone.ask()["notices"] is True, "yesterday can be filled in"
+    phone.send_one(phone.tap(5, "2026-03-19"))
+    assert phone.ask()["notices"] is False
+    phone.visitor.send(phone.visitor.get("/me/pause").form(), {"reason": "holiday"})
+    assert phone.ask()["notices"] is True
 
 
 def test_two_patients_have_two_owners(house: House, phone: Phone) -> None:
@@ -226,6 +237,59 @@ def test_a_score_that_is_taken_back_leaves_the_day_without_one(phone: Phone, pat
     assert live_score(patient, TODAY, TODAY) is None
 
 
+# taking one writing back
+
+
+def test_taking_one_number_back_leaves_the_one_before_it(phone: Phone, patient: Any, clock: TestClock) -> None:
+    phone.send_one(phone.tap(7, TODAY))
+    clock.move(minutes=1)
+    second = phone.tap(4, TODAY)
+    phone.send_one(phone.sealed(second))
+    clock.move(minutes=1)
+    back = phone.sealed({**phone.tap(None, TODAY), "undoes": second["client_ref"]})
+    assert phone.send_one(back)["status"] == "stored"
+    assert live_score(patient, TODAY, TODAY) == 7
+    clock.move(minutes=1)
+    phone.send_one(phone.tap(9, TODAY))
+    assert phone.send_one(back)["status"] == "duplicate"
+    assert [one.score for one in revisions_of(patient)] == [7, 4, 7, 9]
+
+
+@pytest.mark.parametrize("has_arrived", [True, False])
+def test_taking_the_only_number_back_leaves_none(
+    phone: Phone, patient: Any, clock: TestClock, has_arrived: bool
+) -> None:
+    only = phone.tap(4, TODAY)
+    clock.move(minutes=1)
+    back = phone.sealed({**phone.tap(None, TODAY), "undoes": only["client_ref"]})
+    waiting = [phone.sealed(only), back] if has_arrived else [back, phone.sealed(only)]
+    assert [one["status"] for one in phone.send(waiting)] == ["stored", "stored"]
+    assert live_score(patient, TODAY, TODAY) is None
+
+
+def test_what_arrived_is_taken_back_on_its_own_day_and_asks_for_none(
+    phone: Phone, patient: Any, clock: TestClock
+) -> None:
+    phone.ahead = timedelta(days=2)
+    number = phone.sealed(phone.tap(4, "2026-03-22"))
+    assert phone.send_one({**number, "day_chosen": "2026-03-19"})["status"] == "stored"
+    back = phone.sealed({**phone.tap(None, "2026-03-22"), "undoes": number["client_ref"]})
+    assert phone.send_one(back)["status"] == "stored"
+    assert [(one.day.day, one.score) for one in revisions_of(patient)] == [(19, 4), (19, None)]
+
+
+def test_only_a_taking_back_takes_an_entry_back(phone: Phone, patient: Any) -> None:
+    name = str(uuid.uuid4())
+    bad = [
+        {**phone.tap(4, TODAY), "undoes": name},
+        {**phone.tap(None, TODAY), "undoes": "x"},
+        {**phone.tap(None, TODAY), "undoes": 7},
+        {**phone.tap(None, TODAY, ref=name), "undoes": name},
+    ]
+    assert statuses(phone.send(phone.sealed(one) for one in bad)) == [("rejected", "invalid")] * 4
+    assert revisions_of(patient) == []
+
+
 # clocks
 
 
@@ -278,6 +342,43 @@ def test_a_clock_that_is_put_right_before_sending_asks_too(phone: Phone, patient
             assert phone.send_one({**entry, "day_chosen": "2026-03-20"})["status"] == "stored"
         else:
             assert asked["status"] == "stored", "nothing tells it from a phone that was offline for three days"
+
+
+def a_number_of_a_clock_put_right(phone: Phone, clock: TestClock) -> dict[str, Any]:
+    """Return a number tapped when the phone was a month ahead, whose day is asked for now that it is right."""
+    phone.ahead = timedelta(days=30)
+    number = phone.sealed(phone.tap(6, phone.now.date()))
+    clock.move(hours=1)
+    phone.ahead = timedelta()
+    return number
+
+
+def test_the_days_that_were_offered_can_be_chosen_a_week_later(phone: Phone, patient: Any, clock: TestClock) -> None:
+    number = a_number_of_a_clock_put_right(phone, clock)
+    asked = phone.send_one(number)
+    clock.move(days=7)
+    assert statuses([phone.send_one({**number, "day_chosen": "2026-03-16", "asked": asked["asked"]})]) == [
+        ("rejected", "not_offered")
+    ]
+    assert phone.send_one({**number, "day_chosen": "2026-03-20", "asked": asked["asked"]})["status"] == "stored"
+    (stored,) = revisions_of(patient)
+    assert (stored.day, stored.days_late, stored.received_at) == (TODAY, 0, clock.now)
+
+
+def test_nobody_writes_an_earlier_asking_for_themselves(phone: Phone, patient: Any, clock: TestClock) -> None:
+    number = a_number_of_a_clock_put_right(phone, clock)
+    asked = phone.send_one(number)["asked"]
+    moment, mark = asked.split("~")
+    other = phone.sealed({**phone.tap(9, "2026-04-19", at=clock.now + timedelta(days=30))})
+    clock.move(days=7)
+    earlier = moment.replace("2026-03-20", "2026-03-01")
+    assert earlier != moment
+    for words in (f"{earlier}~{mark}", f"{moment}~{'A' * 43}", moment, "", "~", "é~é", "\ud800", 7, ["x"], None):
+        told = phone.send_one({**number, "day_chosen": "2026-03-20", "asked": words})
+        assert statuses([told]) == [("rejected", "not_offered")], words
+    told = phone.send_one({**other, "day_chosen": "2026-03-20", "asked": asked})
+    assert statuses([told]) == [("rejected", "not_offered")], "it was asked about another entry"
+    assert revisions_of(patient) == []
 
 
 def test_the_named_day_counts_also_when_the_clock_was_put_right_in_between(

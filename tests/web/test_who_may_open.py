@@ -110,8 +110,9 @@ WHO_MAY: Final[dict[str, tuple[str, ...]]] = {
     "clinic.stop_digest": READERS,
     "clinic.invite": READERS,
     "clinic.change_life_cycle": READERS,
+    "clinic.particulars": READERS,
+    "clinic.save_particulars": READERS,
     "clinic.change_language": READERS,
-    "clinic.record_liver_test": READERS,
     "clinic.new_course": READERS,
     "clinic.add_course": READERS,
     "clinic.correct_course": READERS,
@@ -421,7 +422,6 @@ FORMS = {
         "name": "Ten days", "medicine": "ketamine", "days": "5", "client_ref": str(uuid.UUID(int=38))
     },
     "clinic.retire_protocol": {"sure": "y"},
-    "clinic.record_liver_test": {"day": "2026-03-10", "client_ref": str(uuid.UUID(int=39))},
     "clinic.save_view": {"name": "mine", "mine": "1"},
     "clinic.delete_view": {"sure": "n"},
     "clinic.give_tag": {"tag": "trial"},
@@ -449,6 +449,7 @@ FORMS = {
         "written_from": "sheet", "dated": "2026-03-20", "first": "2026-03-14", "client_ref": str(uuid.UUID(int=33))
     },
     "clinic.change_life_cycle": {"life_cycle": "discharged"},
+    "clinic.save_particulars": {"name": "X", "reference": "X-7", "shown": "{}"},
     "clinic.invite": {},
     "clinic.mail_invite": {"email": "ana@home.example", "token": "no-such-token"},
     "clinic.make_cards": {},

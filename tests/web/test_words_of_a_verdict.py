@@ -16,7 +16,7 @@ from diary.clinical.rules import DEFAULT_RULES, RuleSet
 from diary.exchange.verdict_lines import plain_numbers, plain_verdict
 from diary.web.clinic.state_words import course_words, mark_words, reason_sentence, state_words
 from diary.web.words import decimals_apart, half_up, long_day, number, points, short_day, week_day
-from tests.clinical.builders import run, verdict_of
+from tests.clinical.builders import LOST_ON_26, run, verdict_of
 from tests.conftest import TestClock
 from tests.web.pages import words_of
 from tests.web.people import House, treated
@@ -131,6 +131,16 @@ def test_a_mean_that_is_not_the_line_never_reads_like_it() -> None:
         (4.9001, "7-day mean 4.9001 (7 of 7 days), line 4.9000"),
     ):
         assert reason_sentence(verdict | {"mean7": mean}) == told
+
+
+@pytest.mark.usefixtures("request_of")
+def test_a_loss_in_force_says_of_a_good_week_that_it_is_one() -> None:
+    due = "7-day mean 8.0 (7 of 7 days), line 7.0, over it since 21 Mar"
+    assert reason_sentence(spoken(LOST_ON_26)) == due
+    again = reason_sentence(spoken([*LOST_ON_26, *run(6, 7)]))
+    assert again == "7-day mean 6.0 (7 of 7 days), line 7.0: a good week now, after a loss since 21 Mar"
+    on_the_line = reason_sentence(spoken([*LOST_ON_26, *run(7, 7)]))
+    assert on_the_line == "7-day mean 7.0 (7 of 7 days), line 7.0: a good week now, after a loss since 21 Mar"
 
 
 @given(st.fractions(0, 10, max_denominator=70), st.fractions(0, 10, max_denominator=70))

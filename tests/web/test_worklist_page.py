@@ -47,6 +47,10 @@ def test_a_filter_is_kept_from_page_to_page_and_damaged_places_lead_to_the_first
     assert "search=person" in page.links["Next page"]
     assert "state=NO_COURSE" in page.links["Next page"]
     assert len(references(visitor.get(page.links["Next page"]))) == 10
+    second = visitor.page
+    assert second is not None
+    assert second.links["First page"] == "/clinic/?search=person&state=NO_COURSE"
+    assert len(references(visitor.get(second.links["First page"]))) == 50
     for after in ("x", "%%%", "W10=", "WzEsMl0=", "e30=", "\u0663", "bnVsbA==", "é"):
         assert visitor.open("/clinic/", query_string={"after": after}).status_code == 200, after
 

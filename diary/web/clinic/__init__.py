@@ -56,6 +56,7 @@ from diary.web.clinic import (  # noqa: E402  (they add their views to the bluep
     moving,  # noqa: F401
     notes,  # noqa: F401
     paper,  # noqa: F401
+    particulars,  # noqa: F401
     past_courses,  # noqa: F401
     patients,  # noqa: F401
     planned_courses,  # noqa: F401

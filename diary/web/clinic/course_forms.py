@@ -184,12 +184,6 @@ class BaselineBackForm(SentOnceForm):
     why = StringField(_l("Why it is taken back"), A_REASON, filters=[stripped])
 
 
-class LiverTestForm(SentOnceForm):
-    """A liver test that is known."""
-
-    day = DateField(_l("Liver test on"), [InputRequired(_l("Write the day of the liver test."))])
-
-
 class RowForm(Form):
     """One row of a table of rows; the form around it carries the token."""
 

@@ -1,4 +1,4 @@
-"""Courses of a patient: recorded, corrected, with baselines from the notes and liver tests."""
+"""Courses of a patient: recorded, corrected, with baselines from the notes."""
 
 import uuid
 from typing import TYPE_CHECKING
@@ -14,15 +14,9 @@ from diary.services import courses
 from diary.services.courses import CourseDays
 from diary.services.patient_pages import PatientPage
 from diary.services.protection import ask_first
-from diary.vocabulary import CourseStatus, EventKind
+from diary.vocabulary import CourseStatus
 from diary.web.clinic import blueprint
-from diary.web.clinic.course_forms import (
-    BaselineBackForm,
-    BaselineForm,
-    CourseCorrectionForm,
-    CourseForm,
-    LiverTestForm,
-)
+from diary.web.clinic.course_forms import BaselineBackForm, BaselineForm, CourseCorrectionForm, CourseForm
 from diary.web.clinic.course_place import COURSE_ADDRESS, back_to, course_on, page_of
 from diary.web.clinic.course_warnings import plan_sentences
 from diary.web.clinic.keeping import keep_or_ask
@@ -158,24 +152,6 @@ def take_back_baseline(patient_id: uuid.UUID, course_id: uuid.UUID) -> ResponseR
     if not is_shown(form.why, shown):
         return back_to(patient_id, "")
     return shown, 422
-
-
-@blueprint.post("/patients/<uuid:patient_id>/liver-test")
-@open_to(Audience.STAFF)
-def record_liver_test(patient_id: uuid.UUID) -> ResponseReturnValue:
-    """Record that a liver test is known."""
-    form = LiverTestForm()
-    if not form.validate():
-        raise Invalid(" ".join(str(words) for words in (*form.client_ref.errors, *form.day.errors)))
-    courses.record_event(
-        current_identity(),
-        patient_in_address(patient_id),
-        EventKind.LIVER_TEST,
-        day=form.day.data,
-        client_ref=form.client_ref.data,
-        clock=installation().clock,
-    )
-    return back_to(patient_id)
 
 
 def _ask_baseline(patient_id: uuid.UUID) -> None:

@@ -65,8 +65,8 @@ class SentOnceForm(Form):
         return form
 
 
-class PatientForm(Form):
-    """A patient's particulars."""
+class WhoForm(Form):
+    """Who a patient is."""
 
     name = StringField(
         _l("Name"),
@@ -90,13 +90,18 @@ class PatientForm(Form):
         _l("Year of birth"),
         [Optional(), NumberRange(1880, 2100, message=_l("Write a year with four digits, like 1979."))],
     )
-    time_zone = OneOf(_l("Time zone"), time_zones())
-    language = OneOf(_l("Language"), language_names(), default=ENGLISH)
     phone = StringField(
         _l("Phone"),
         [at_most(40), plain_words],
         filters=[stripped],
     )
+
+
+class PatientForm(WhoForm):
+    """A new patient's particulars."""
+
+    time_zone = OneOf(_l("Time zone"), time_zones())
+    language = OneOf(_l("Language"), language_names(), default=ENGLISH)
     mine = RadioField(_l("Responsible"), choices=choices((("me", _l("me")), ("", _l("nobody yet")))), default="")
 
 

@@ -23,8 +23,7 @@ from diary.web.clinic.change_words import change_words
 from diary.web.clinic.chart_words import chart_in_words, view_named
 from diary.web.clinic.consents import consents_in_words
 from diary.web.clinic.course_card_words import cards_in_words
-from diary.web.clinic.course_forms import LiverTestForm
-from diary.web.clinic.decided import decided_so_far
+from diary.web.clinic.decided import decided_so_far, round_kept
 from diary.web.clinic.decision_forms import DecisionForm
 from diary.web.clinic.evidence import evidence_rows
 from diary.web.clinic.figure import figure_of
@@ -109,7 +108,7 @@ def change_life_cycle(patient_id: uuid.UUID) -> ResponseReturnValue:
             form.life_cycle.data,
             clock=installation().clock,
         )
-    return redirect(url_for("clinic.patient", patient_id=patient_id, done="patient-changed"), code=303)
+    return _back_to_patient(patient_id, "patient-changed")
 
 
 @blueprint.post("/patients/<uuid:patient_id>/language")
@@ -121,7 +120,11 @@ def change_language(patient_id: uuid.UUID) -> ResponseReturnValue:
     if form.validate():
         patients.change_language(who, about, form.language.data, clock=installation().clock)
         done = "language-changed"
-    return redirect(url_for("clinic.patient", patient_id=patient_id, done=done), code=303)
+    return _back_to_patient(patient_id, done)
+
+
+def _back_to_patient(patient_id: uuid.UUID, done: str | None) -> ResponseReturnValue:
+    return redirect(url_for("clinic.patient", patient_id=patient_id, done=done, round=round_kept()), code=303)
 
 
 def fresh_decision(page: PatientPage) -> DecisionForm:
@@ -141,7 +144,6 @@ def patient_page(page: PatientPage, decision_form: DecisionForm, *, refused: Fla
         decision_form=decision_form,
         decision_words=DECISION_WORDS,
         proofs=_proofs(page),
-        liver_form=LiverTestForm.fresh(),
         cards=cards_in_words(page),
         course_name=course_name,
         infusion_words=infusion_words,

@@ -1,9 +1,13 @@
-"""Which patient an address is about: always in the clinic of whoever is signed in."""
+"""Where an address leads: always in the clinic of whoever is signed in, and on that clinic's day."""
 
 import uuid
+from datetime import date
+from zoneinfo import ZoneInfo
 
 from diary.access.policy import Subject
 from diary.errors import NotThere
+from diary.installation import installation
+from diary.services.clinics import clinic_of
 from diary.web.sessions import current_identity
 
 
@@ -13,6 +17,12 @@ def own_clinic() -> uuid.UUID:
     if clinic_id is None:
         raise NotThere
     return clinic_id
+
+
+def day_in_clinic() -> date:
+    """Return the day it is in the clinic of the member who is asking."""
+    zone = ZoneInfo(clinic_of(current_identity()).time_zone)
+    return installation().clock().astimezone(zone).date()
 
 
 def patient_in_address(patient_id: uuid.UUID) -> Subject:

@@ -75,12 +75,13 @@ def take_back_released(patient_id: uuid.UUID, decision_id: uuid.UUID) -> Respons
     ask_first(current_identity(), about, permission=Permission.PLAN_RELEASE, clock=installation().clock)
     if form.validate():
         take_back_plan(current_identity(), about, decision_id, reason=form.reason.data, clock=installation().clock)
-        return _after(patient_id, "plan-taken-back")
+        return _to_patient(patient_id, "plan-taken-back")
     page, shown = _page(patient_id, decision_id), PlanForm.fresh()
     shown.words.data = _begins_with(page)
     answer = _shown(page, shown, hand_errors(form, form))
     if not is_shown(form.reason, answer):
-        return redirect(url_for("clinic.plan", patient_id=patient_id, decision_id=decision_id), code=303)
+        address = url_for("clinic.plan", patient_id=patient_id, decision_id=decision_id, round=round_kept())
+        return redirect(address, code=303)
     return answer, 422
 
 
@@ -92,7 +93,12 @@ def _page(patient_id: uuid.UUID, decision_id: uuid.UUID) -> PlanPage:
 def _after(patient_id: uuid.UUID, done: str) -> ResponseReturnValue:
     if round_kept():
         return redirect(after_deciding(patient_id), code=303)
-    return redirect(url_for("clinic.patient", patient_id=patient_id, done=done, _anchor="decisions"), code=303)
+    return _to_patient(patient_id, done)
+
+
+def _to_patient(patient_id: uuid.UUID, done: str) -> ResponseReturnValue:
+    address = url_for("clinic.patient", patient_id=patient_id, done=done, round=round_kept(), _anchor="decisions")
+    return redirect(address, code=303)
 
 
 def _begins_with(page: PlanPage) -> str:

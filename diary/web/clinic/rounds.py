@@ -19,21 +19,24 @@ from diary.installation import installation
 from diary.services.rounds import LONGEST, MOST_TO_COME, RoundStands, next_in_round, read_round
 from diary.services.worklist import WorklistFilter
 from diary.web.clinic import blueprint
-from diary.web.clinic.place import own_clinic
+from diary.web.clinic.place import day_in_clinic, own_clinic
 from diary.web.clinic.state_words import FILTER_WORDS
-from diary.web.clinic.worklist_filters import filter_in_address, one_of
+from diary.web.clinic.worklist_filters import filter_in_address, monday_in, one_of
 from diary.web.guards import Audience, open_to
 from diary.web.sessions import current_identity
 
 _ROUND: Final = re.compile(
     r"(?P<began>[0-9]{9,11})\.(?P<mine>1?)\.(?P<state>[A-Z_]{0,30})\.(?P<medicine>[a-z-]{0,40})"
-    r"\.(?P<tag>[A-Za-z0-9_-]{0,400})\.(?P<place>[0-9a-f-]{0,60})"
+    r"\.(?P<tag>[A-Za-z0-9_-]{0,400})\.(?P<chairs>[0-9-]{0,10})\.(?P<overdue>1?)\.(?P<place>[0-9a-f-]{0,60})"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A round as the address carries it: when it began, whom it leads to, and behind which place it stands."""
+    """A round as the address carries it: when it began, whom it leads to, and behind which place it stands.
+
+    A name that was searched for is left out: the addresses of a round stay in the history of a browser.
+    """
 
     began: datetime
     wanted: WorklistFilter
@@ -45,7 +48,9 @@ class Round:
         tag = base64.urlsafe_b64encode(wanted.tag.encode()).decode().rstrip("=")
         mine = "1" if wanted.responsible_id else ""
         began = str(int(self.began.timestamp()))
-        return f"{began}.{mine}.{wanted.state}.{wanted.medicine}.{tag}.{wanted.after}"
+        chairs = wanted.chairs.isoformat() if wanted.chairs else ""
+        overdue = "1" if wanted.chairs_overdue else ""
+        return f"{began}.{mine}.{wanted.state}.{wanted.medicine}.{tag}.{chairs}.{overdue}.{wanted.after}"
 
     def behind(self, key: str) -> "Round":
         """Return the round as it stands at a place."""
@@ -100,11 +105,8 @@ def round_here() -> dict[str, Any] | None:
 
 def _begun(who: Identity, *, now: datetime) -> Round:
     """Return a round that begins now, for whom the filter of the address leaves."""
-    wanted = filter_in_address(who, today=now.date())
-    kept = WorklistFilter(
-        state=wanted.state, medicine=wanted.medicine, tag=wanted.tag, responsible_id=wanted.responsible_id
-    )
-    return Round(now, kept)
+    wanted = filter_in_address(who, today=day_in_clinic())
+    return Round(now, replace(wanted, search="", after=""))
 
 
 def _in_address(who: Identity, *, now: datetime) -> Round | None:
@@ -116,11 +118,14 @@ def _in_address(who: Identity, *, now: datetime) -> Round | None:
     tag = _decoded(read["tag"])
     if tag is None or not now - LONGEST <= began <= now + timedelta(minutes=1):
         return None
+    chairs = monday_in(read["chairs"])
     wanted = WorklistFilter(
         state=one_of(read["state"], FILTER_WORDS),
         medicine=one_of(read["medicine"], MEDICINE_CODES),
         tag=tag,
         responsible_id=who.member_id if read["mine"] else None,
+        chairs=chairs,
+        chairs_overdue=chairs is not None and bool(read["overdue"]),
         after=read["place"],
     )
     return Round(began, wanted)

@@ -112,12 +112,7 @@ def _week_sentence(verdict: Plain, told: Callable[[str, str], str]) -> str:
         "line": told("line", points(verdict["line"], decimals)),
     }
     if verdict["state"] == "REPEAT_DUE" and verdict["days_of_relief"] is not None:
-        over = short_day(day_of_loss(verdict))
-        return _(
-            "7-day mean %(mean)s (%(number)s of 7 days), line %(line)s, over it since %(day)s",
-            day=over,
-            **numbers,
-        )
+        return _lost_sentence(verdict, numbers)
     if verdict["why"] == "few_weeks":
         return _few_weeks_sentence(verdict["numbers"]["week_minimum"], numbers)
     if verdict["state"] == "NEVER_SETTLED":
@@ -128,6 +123,18 @@ def _week_sentence(verdict: Plain, told: Callable[[str, str], str]) -> str:
     if verdict["state"] == "NON_RESPONDER":
         return _("7-day mean %(mean)s (%(number)s of 7 days), line %(line)s: no good week in time", **numbers)
     return _("7-day mean %(mean)s (%(number)s of 7 days), line %(line)s", **numbers)
+
+
+def _lost_sentence(verdict: Plain, numbers: Plain) -> str:
+    """Return the week of a loss in force, which one good week does not end."""
+    since = short_day(day_of_loss(verdict))
+    if has_mark(verdict, "good_week_now"):
+        return _(
+            "7-day mean %(mean)s (%(number)s of 7 days), line %(line)s: a good week now, after a loss since %(day)s",
+            day=since,
+            **numbers,
+        )
+    return _("7-day mean %(mean)s (%(number)s of 7 days), line %(line)s, over it since %(day)s", day=since, **numbers)
 
 
 def _few_weeks_sentence(minimum: int, numbers: Plain) -> str:

@@ -20,7 +20,7 @@ LONGEST_TAG: Final = 64
 
 def filter_in_address(who: Identity, *, today: date) -> WorklistFilter:
     """Return what the address asks for; what no page offers is left out."""
-    chairs = _monday("chairs")
+    chairs = monday_in(request.args.get("chairs", ""))
     return WorklistFilter(
         state=one_of(request.args.get("state"), FILTER_WORDS),
         medicine=one_of(request.args.get("medicine"), MEDICINE_CODES),
@@ -49,10 +49,10 @@ def one_of(value: str | None, known: Collection[str]) -> str:
     return value if value is not None and value in known else ""
 
 
-def _monday(name: str) -> date | None:
-    """Return a Monday of our time."""
+def monday_in(text: str) -> date | None:
+    """Return a Monday of our time; anything else is none."""
     try:
-        day = date.fromisoformat(request.args.get(name, ""))
+        day = date.fromisoformat(text)
     except ValueError:
         return None
     return day if day.weekday() == 0 and 1900 < day.year < 2200 else None

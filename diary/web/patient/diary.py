@@ -14,10 +14,10 @@ from markupsafe import Markup
 
 from diary.charts.patient_svg import DiaryChartWords, diary_chart
 from diary.charts.series import COUNTING, CourseBand
-from diary.clinical.scores import Source
 from diary.errors import Invalid, NotThere
 from diary.installation import installation
 from diary.services import entries, wearing_off
+from diary.services.high_scores import is_advised_today
 from diary.services.own_diary import LAST_DAYS, OwnDiary, Window, read_own_diary
 from diary.services.some_days import Span
 from diary.web.extras_words import red_flag_words
@@ -28,7 +28,7 @@ from diary.web.patient import blueprint
 from diary.web.patient.calendar import last_of_month, month_asked, month_of
 from diary.web.patient.forms import CorrectionForm, ScoreForm
 from diary.web.patient.second_numbers import second_number
-from diary.web.patient.today import after_saving, own_subject
+from diary.web.patient.today import after_saving, by_clinic_words, own_subject
 from diary.web.sessions import current_identity
 from diary.web.words import day_and_month, month, points, short_day
 
@@ -55,10 +55,11 @@ def show_diary() -> ResponseReturnValue:
     """Show the own chart, the last days and one month; an earlier month with the chart up to its end."""
     clock, asked = installation().clock, month_asked(request.args.get("month", ""))
     span = YEAR if "year" in request.args else SHOWN_DAYS
+    saved = _entry_id(request.args.get("saved"))
     own = read_own_diary(
         current_identity(),
         clock=clock,
-        saved=_entry_id(request.args.get("saved")),
+        saved=saved,
         window=Window(days=span, until=last_of_month(asked) if asked else None),
     )
     this_month = own.today.replace(day=1)
@@ -77,7 +78,9 @@ def show_diary() -> ResponseReturnValue:
         whole_year=span == YEAR,
         more=own.first_day is not None and own.first_day <= last - timedelta(days=SHOWN_DAYS),
         red_flags=red_flag_words(own.red_flags),
+        advised=is_advised_today(current_identity(), clock=clock),
         second_numbers=[second_number(conflict) for conflict in own.conflicts],
+        is_over=saved is not None and own.saved is None,
         undone="undone" in request.args,
         settled="settled" in request.args,
         told="told" in request.args,
@@ -173,16 +176,6 @@ def _last_days(own: OwnDiary) -> Iterator[DiaryDay]:
         point = own.point_of(day)
         score, late = (point.score, point.kind == "late") if point else (None, False)
         yield DiaryDay(day, score, late, own.may_be_filled_in(day), by_clinic_words(own, day))
-
-
-def by_clinic_words(own: OwnDiary, day: date) -> str:
-    """Return how the score of a day came from the clinic, nothing for one's own."""
-    words = {
-        Source.PAPER: _("written in by your clinic from paper"),
-        Source.STAFF: _("written in by your clinic after a call"),
-    }
-    source = own.by_clinic.get(day)
-    return words[source] if source else ""
 
 
 def own_chart(own: OwnDiary, first: date, last: date | None = None) -> Markup:

@@ -1,23 +1,33 @@
 """Forms of what goes with a day: everything may be left out, and nothing is chosen beforehand."""
 
+import re
 import uuid
+from dataclasses import replace
 from datetime import date, time
 from typing import Any, Final
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms import HiddenField, RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from diary.services.day_extras import LONGEST_NOTE, DayExtras, Extras
+from diary.services.day_extras import LONGEST_NOTE, DayExtras, Extras, put_together
 from diary.services.pegs import Peg
 from diary.vocabulary import PauseReason
-from diary.web.extras_words import HAPPENED_WORDS, PAUSE_WORDS, SIDE_EFFECT_WORDS
+from diary.web.extras_words import HAPPENED_WORDS, PAUSE_WORDS, PEG_WORDS, SIDE_EFFECT_WORDS, in_a_row
 from diary.web.forms import DAMAGED, ClientRef, Form, Tick, at_most, choices, score_choices, stripped
 
 LEFT_OUT: Final = ""
 SCORES: Final = [choice.value for choice in score_choices()]
 CHOOSE: Final = _l("Choose a number from 0 to 10, or leave it out.")
+NOT_SAVED_YET: Final = _l(
+    "Something else was saved for this day meanwhile. It stands below together with what you changed, and nothing of "
+    "yours is saved yet: look at it, then save."
+)
+NOT_TAKEN_BACK: Final = _l(
+    "Something else was saved for this day meanwhile. It stands below, and nothing was taken back: look at it first."
+)
 
 
 class ScaleField(RadioField):
@@ -45,6 +55,24 @@ class Ticks(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
+class SeenRevision(HiddenField):
+    """The revision that a form was made from, 0 for none: what was saved after it is never replaced unseen."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read it; a form without one knew of nothing.
+
+        Raises:
+            ValueError: it is no number.
+        """
+        text, self.data = str(valuelist[0]) if valuelist else "0", 0
+        if not _REVISION.fullmatch(text):
+            raise ValueError(DAMAGED)
+        self.data = int(text)
+
+
+_REVISION: Final = re.compile(r"[0-9]{1,9}")
+
+
 class ExtrasForm(Form):
     """What goes with a day."""
 
@@ -57,6 +85,7 @@ class ExtrasForm(Form):
     medicine_changed = Tick(_l("Other pain medicine was changed on this day"))
     happened = Ticks(_l("Did something else happen?"), choices=choices(HAPPENED_WORDS.items()))
     note = TextAreaField(_l("Short note"), [at_most(LONGEST_NOTE)], filters=[stripped])
+    seen = SeenRevision()
     client_ref = ClientRef(validators=[InputRequired(DAMAGED)])
 
     @classmethod
@@ -86,7 +115,19 @@ class ExtrasForm(Form):
             form.note.data = said.note
         for name, answer in zip(("peg_pain", "peg_enjoyment", "peg_activity"), said.peg or (), strict=False):
             form[name].show(answer)
-        form.client_ref.data = uuid.uuid4()
+        form.seen.data, form.client_ref.data = page.revision, uuid.uuid4()
+        return form
+
+    @classmethod
+    def after_others(cls, page: DayExtras, *, made_from: Extras, said: Extras) -> "ExtrasForm":
+        """Return a fresh form with what was changed here, what else was saved meanwhile, and where the two differ."""
+        together, both = put_together(made_from, page.said, said)
+        form = cls.showing(replace(page, said=together))
+        form.form_errors.append(NOT_SAVED_YET)
+        for name in both:
+            field = form._fields.get("peg_pain" if name == "peg" else name)
+            if field is not None:
+                field.errors = [_("Saved here meanwhile: %(what)s", what=_in_words(page.said, name))]
         return form
 
     def validate_peg_activity(self, _field: Any) -> None:
@@ -116,9 +157,25 @@ class ExtrasForm(Form):
         return None if pain is None or enjoyment is None or activity is None else Peg(pain, enjoyment, activity)
 
 
+def _in_words(said: Extras, name: str) -> str:
+    """Return what was said under a name in words."""
+    if name == "side_effects":
+        words = in_a_row(said.side_effects, SIDE_EFFECT_WORDS)
+    elif name == "happened":
+        words = in_a_row(said.happened, HAPPENED_WORDS)
+    elif name == "peg":
+        answers = said.peg._asdict().items() if said.peg else ()
+        words = ", ".join(f"{PEG_WORDS[question]} {score}" for question, score in answers)
+    else:
+        score_or_note = getattr(said, name)
+        words = "" if score_or_note is None else str(score_or_note)
+    return words or _("nothing")
+
+
 class TakeBackForm(Form):
     """Taking back all that was said of a day."""
 
+    seen = SeenRevision()
     client_ref = ClientRef(validators=[InputRequired(DAMAGED)])
 
 

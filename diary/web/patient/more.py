@@ -9,12 +9,12 @@ from flask.typing import ResponseReturnValue
 
 from diary.errors import Invalid
 from diary.installation import installation
-from diary.services.day_extras import NOTHING_SAID, DayExtras, Extras, read_extras, record_extras
+from diary.services.day_extras import NOTHING_SAID, DayExtras, Extras, SavedMeanwhile, read_extras, record_extras
 from diary.web.extras_words import red_flag_words
 from diary.web.forms import take_refusal
 from diary.web.guards import Audience, open_to
 from diary.web.patient import blueprint
-from diary.web.patient.extras_forms import ExtrasForm, TakeBackForm
+from diary.web.patient.extras_forms import NOT_TAKEN_BACK, ExtrasForm, TakeBackForm
 from diary.web.patient.today import own_subject
 from diary.web.sessions import current_identity
 
@@ -30,12 +30,15 @@ def more(day: date) -> ResponseReturnValue:
 @blueprint.post("/diary/<date:day>/more")
 @open_to(Audience.PATIENT)
 def save_more(day: date) -> ResponseReturnValue:
-    """Store it; what was left out is taken back."""
+    """Store it; what was left out is taken back, but nothing that was saved since the form was made."""
     page = _read(day)
     form = ExtrasForm.about(page)
     if form.validate():
         try:
-            _record(day, form.said, form.client_ref.data)
+            _record(day, form.said, form)
+        except SavedMeanwhile as refusal:
+            page = _read(day)
+            return _page(page, ExtrasForm.after_others(page, made_from=refusal.made_from, said=form.said)), 409
         except Invalid as refusal:
             take_refusal(form, refusal)
         else:
@@ -51,7 +54,13 @@ def take_back_more(day: date) -> ResponseReturnValue:
     if not form.validate():
         page = _read(day)
         return _page(page, ExtrasForm.showing(page)), 422
-    _record(day, NOTHING_SAID, form.client_ref.data)
+    try:
+        _record(day, NOTHING_SAID, form)
+    except SavedMeanwhile:
+        page = _read(day)
+        shown = ExtrasForm.showing(page)
+        shown.form_errors.append(NOT_TAKEN_BACK)
+        return _page(page, shown), 409
     return redirect(url_for("patient.more", day=day, done="extras-taken-back"), code=303)
 
 
@@ -59,17 +68,16 @@ def _read(day: date) -> DayExtras:
     return read_extras(current_identity(), own_subject(), day, clock=installation().clock)
 
 
-def _record(day: date, said: Extras, client_ref: Any) -> None:
-    record_extras(
-        current_identity(), own_subject(), day=day, said=said, client_ref=client_ref, clock=installation().clock
-    )
+def _record(day: date, said: Extras, form: ExtrasForm | TakeBackForm) -> None:
+    sent: dict[str, Any] = {"client_ref": form.client_ref.data, "seen": form.seen.data}
+    record_extras(current_identity(), own_subject(), day=day, said=said, **sent, clock=installation().clock)
 
 
 def _page(page: DayExtras, form: ExtrasForm) -> str:
     if page.stopped:
         return render_template("patient/stopped.html")
     take_back = TakeBackForm(formdata=None)
-    take_back.client_ref.data = uuid.uuid4()
+    take_back.client_ref.data, take_back.seen.data = uuid.uuid4(), form.seen.data
     return render_template(
         "patient/more.html",
         page=page,

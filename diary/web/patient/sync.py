@@ -52,5 +52,6 @@ def _result(outcome: Outcome) -> dict[str, Any]:
         "entry": outcome.entry and str(outcome.entry),
         "advice": outcome.advice or None,
         "days": [day.isoformat() for day in outcome.days] or None,
+        "asked": outcome.asked,
     }
     return {name: value for name, value in told.items() if value is not None or name == "client_ref"}

@@ -4,14 +4,17 @@ from datetime import date, timedelta
 
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from diary.access.policy import Subject
+from diary.clinical.scores import Source
 from diary.errors import Invalid, NotThere
 from diary.installation import installation
 from diary.metering import count_entries
 from diary.services import entries
 from diary.services.baseline_weeks import baseline_week_asked
 from diary.services.entries import Stored
+from diary.services.high_scores import is_advised_today
 from diary.services.own_diary import OwnDiary, read_own_diary
 from diary.web.forms import take_refusal
 from diary.web.guards import Audience, open_to
@@ -37,7 +40,14 @@ def today() -> ResponseReturnValue:
         return render_template("patient/stopped.html")
     score = own.score_of(own.today)
     if score is not None:
-        return render_template("patient/today_done.html", own=own, score=score, yesterday=_open_yesterday(own))
+        return render_template(
+            "patient/today_done.html",
+            own=own,
+            score=score,
+            by_clinic=by_clinic_words(own, own.today),
+            yesterday=_open_yesterday(own),
+            advised=is_advised_today(current_identity(), clock=installation().clock),
+        )
     return _question(ScoreForm.asking_for(own.today), own)
 
 
@@ -82,3 +92,13 @@ def _open_yesterday(own: OwnDiary) -> date | None:
     """Return yesterday, when it has no entry and can still be filled in; its score is never shown here."""
     yesterday = own.today - timedelta(days=1)
     return yesterday if own.may_be_filled_in(yesterday) and own.score_of(yesterday) is None else None
+
+
+def by_clinic_words(own: OwnDiary, day: date) -> str:
+    """Return how the score of a day came from the clinic, nothing for one's own."""
+    words = {
+        Source.PAPER: _("written in by your clinic from paper"),
+        Source.STAFF: _("written in by your clinic after a call"),
+    }
+    source = own.by_clinic.get(day)
+    return words[source] if source else ""
