@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -81,6 +82,23 @@ def put_files_back(instance: Path, files: Mapping[str, bytes]) -> list[str]:
             write_once(path, content)
             done.append(name)
     return done
+
+
+def set_anchors_aside(instance: Path, files: Mapping[str, bytes], now: datetime) -> Path | None:
+    """Begin the anchors anew where they know of links that the restored chains do not have; return where they lie now.
+
+    They are evidence of what stood there, and would call every chain cut from here on: whoever restores a backup
+    gives up what came after it knowingly.
+    """
+    there = instance / "anchors"
+    known = {name: content for name, content in files.items() if name.startswith("anchors/")}
+    held = {file.relative_to(instance).as_posix(): file.read_bytes() for file in there.glob("*.jsonl")}
+    if all(known.get(name, b"").startswith(content) for name, content in held.items()):
+        return None
+    aside = there.with_name(f"anchors-before-restore-{now:%Y-%m-%dT%H%M%S}-{secrets.token_hex(2)}")
+    there.rename(aside)
+    put_files_back(instance, known)
+    return aside
 
 
 def put_keys_back(settings: Settings, files: Mapping[str, bytes]) -> None:

@@ -20,7 +20,14 @@ from diary.security.backup_key import BackupKey
 from diary.security.erasure_files import PURPOSE, REWRITE, ErasureFiles
 from diary.security.sealed_lines import forgotten_line_keys
 from diary.security.signing import make_folder
-from diary.services.backup_files import is_ours, known_keys, put_files_back, put_keys_back, put_secret_back
+from diary.services.backup_files import (
+    is_ours,
+    known_keys,
+    put_files_back,
+    put_keys_back,
+    put_secret_back,
+    set_anchors_aside,
+)
 from diary.services.backup_tables import LEFT_OUT, NotTheSame, RowDamaged, digest_of, layouts, put_rows, rows_of
 from diary.services.backups import BackupRefused, folder_of, make_backup, private_key, scratch_place
 from diary.services.erasure import replay_erasures
@@ -54,6 +61,7 @@ class Restored:
     erased_again: int
     files: list[str]
     secret_changed: bool
+    anchors_aside: Path | None = None
 
 
 def is_database_empty() -> bool:
@@ -95,8 +103,9 @@ def restore_backup(
         if not is_own:
             put_secret_back(settings, rebuilt.secret_key.encode())
         _put_in_place(rebuilt, stones, ErasureFiles.of(settings))
+        aside = set_anchors_aside(settings.instance, rebuilt.files, clock())
     head = rebuilt.summary.head
-    return Restored(head.made_at, rebuilt.summary.rows, erased_again, files, secret_changed=not is_own)
+    return Restored(head.made_at, rebuilt.summary.rows, erased_again, files, not is_own, aside)
 
 
 @contextmanager

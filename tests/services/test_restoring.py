@@ -195,6 +195,30 @@ def test_the_drill_verifies_the_audit_against_the_anchors_and_leaves_nothing_beh
     assert sorted(here.instance.rglob("*")) == there
 
 
+def test_after_an_older_backup_the_anchors_begin_with_its_own_and_the_younger_are_kept(full_clinic, here, clock):
+    files = AnchorFiles.of(here)
+    anchor_all(files, clock=clock)
+    file = here.instance / "one.ebb"
+    make_backup(here, file, clock=clock)
+    clock.move(days=1)
+    anchor_all(files, clock=clock)
+    younger = {one.name: one.read_bytes() for one in (here.instance / "anchors").glob("*.jsonl")}
+    done = restore_backup(here, file, clock=clock, replace=True)
+    assert {one.name: one.read_bytes() for one in done.anchors_aside.glob("*.jsonl")} == younger
+    assert [len(chain.anchors) for chain in verify_chains(files)] == [1]
+    clock.move(days=1)
+    anchor_all(files, clock=clock)
+    assert [len(chain.anchors) for chain in verify_chains(files)] == [2]
+    assert restore_backup(here, file, clock=clock, replace=True).anchors_aside != done.anchors_aside
+
+
+def test_anchors_that_the_backup_knows_all_of_stay_where_they_are(full_clinic, here, clock):
+    anchor_all(AnchorFiles.of(here), clock=clock)
+    file = here.instance / "one.ebb"
+    make_backup(here, file, clock=clock)
+    assert restore_backup(here, file, clock=clock, replace=True).anchors_aside is None
+
+
 def test_what_is_lost_or_changed_since_the_backup_is_named_by_the_drill(file, here, clock):
     from tests.services.tampering import tamper  # noqa: PLC0415
 

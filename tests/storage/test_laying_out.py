@@ -1,4 +1,4 @@
-"""Laying the tables out takes every foreign key away and puts it back as it was; what Citus itself does is left out here."""
+"""Laying the tables out takes every foreign key away and puts it back; what Citus itself does is left out here."""
 
 import pytest
 
