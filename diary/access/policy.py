@@ -259,6 +259,17 @@ def require(who: Identity, permission: Permission, subject: Subject) -> None:
     raise Refused(Sentence("Your role in this clinic does not allow this."))
 
 
+def own_subject(who: Identity) -> Subject:
+    """Return the patient who is asking.
+
+    Raises:
+        NotThere: whoever asks is no patient.
+    """
+    if who.clinic_id is None or who.patient_id is None:
+        raise NotThere
+    return Subject(who.clinic_id, who.patient_id)
+
+
 def require_confirmed(who: Identity, permission: Permission, subject: Subject, *, now: datetime) -> None:
     """Let `who` pass, like `require`, when they also proved within the last five minutes who they are.
 

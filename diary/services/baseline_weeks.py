@@ -7,11 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
-from diary.access.policy import Permission, Subject, require
+from diary.access.policy import Permission, Subject, own_subject, require
 from diary.clinical.rules import WEEK
 from diary.clock import Clock
 from diary.db import snapshot
-from diary.errors import NotThere
 from diary.models import Course
 from diary.services.some_days import begin_reading
 from diary.vocabulary import CourseStatus
@@ -40,9 +39,7 @@ def baseline_week_asked(who: Identity, *, clock: Clock) -> BaselineWeek | None:
     Raises:
         NotThere: whoever asks is no patient.
     """
-    if who.clinic_id is None or who.patient_id is None:
-        raise NotThere
-    patient = Subject(who.clinic_id, who.patient_id)
+    patient = own_subject(who)
     require(who, Permission.DIARY_READ, patient)
     with snapshot() as session:
         return baseline_week_on(session, patient, begin_reading(session, patient).today(clock()))

@@ -8,14 +8,13 @@ from sqlalchemy import Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
-from diary.access.policy import Permission, Subject, require
+from diary.access.policy import Permission, Subject, own_subject, require
 from diary.clinical.diary_day import diary_day_of
 from diary.clinical.high_scores import QUIET_DAYS, days_that_decide, is_very_high, next_working_day
 from diary.clinical.rules import RuleSet
 from diary.clinical.scores import HIGHEST_SCORE, Alone, DayScore, Source, live_scores
 from diary.clock import Clock
 from diary.db import snapshot
-from diary.errors import NotThere
 from diary.models import Clinic, Entry, PatientEvent
 from diary.services.at_hand import AtHand
 from diary.services.diaries import SOURCES, revisions_of
@@ -73,9 +72,7 @@ def is_advised_today(who: Identity, *, clock: Clock) -> bool:
     Raises:
         NotThere: whoever asks is no patient.
     """
-    if who.clinic_id is None or who.patient_id is None:
-        raise NotThere
-    patient = Subject(who.clinic_id, who.patient_id)
+    patient = own_subject(who)
     require(who, Permission.DIARY_READ, patient)
     with snapshot() as session:
         return advised_on(session, patient, begin_reading(session, patient).today(clock()))

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from diary.access.identity import Identity
-from diary.access.policy import Permission, Subject, require
+from diary.access.policy import Permission, own_subject, require
 from diary.clinical.course_means import AFTER, DAYS_BEFORE, CourseMeans, course_means
 from diary.clinical.courses import Course as GivenCourse
 from diary.clinical.courses import started_courses
@@ -14,7 +14,6 @@ from diary.clinical.rules import WEEK, RuleSet
 from diary.clinical.scores import counting_scores
 from diary.clock import Clock
 from diary.db import snapshot
-from diary.errors import NotThere
 from diary.exchange.own_data import OwnPlan
 from diary.models import Clinic, Patient
 from diary.services.diaries import Diary
@@ -71,13 +70,11 @@ class OwnCourses:
 
 def read_own_courses(who: Identity, *, clock: Clock) -> OwnCourses:
     """Return the courses of the patient who is asking; of the diary, only the days around them are read."""
-    if who.clinic_id is None or who.patient_id is None:
-        raise NotThere
-    patient = Subject(who.clinic_id, who.patient_id)
+    patient = own_subject(who)
     require(who, Permission.DIARY_READ, patient)
     with snapshot() as session:
         diary = begin_reading(session, patient)
-        rules = rules_in_force(session, who.clinic_id)
+        rules = rules_in_force(session, patient.clinic_id)
         today = diary.today(clock())
         read_courses(session, diary, [EVERY_DAY])
         started = started_courses(diary.given, today)

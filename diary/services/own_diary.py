@@ -9,14 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
-from diary.access.policy import Permission, Subject, require
+from diary.access.policy import Permission, Subject, own_subject, require
 from diary.charts.series import CourseBand, DayPoint
 from diary.clinical.after_infusion import medicines_given_near
 from diary.clinical.rules import WEEK, RuleSet
 from diary.clinical.scores import Source
 from diary.clock import Clock
 from diary.db import snapshot
-from diary.errors import NotThere
 from diary.models import AuditEvent, Clinic, DiaryPause, Entry, Patient
 from diary.services.conflicts import Conflict, open_conflicts
 from diary.services.consent_texts import REQUIRED
@@ -139,9 +138,7 @@ def read_whole_diary(who: Identity, *, clock: Clock) -> OwnDiary:
 
 
 def _own(who: Identity) -> Subject:
-    if who.clinic_id is None or who.patient_id is None:
-        raise NotThere
-    patient = Subject(who.clinic_id, who.patient_id)
+    patient = own_subject(who)
     require(who, Permission.DIARY_READ, patient)
     return patient
 

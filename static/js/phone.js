@@ -117,11 +117,20 @@ class Phone extends EventTarget {
     await this.read();
   }
 
-  /** Note for which day an answer was, and let it be sent again. */
+  /** Note for which day an answer was and send it again. Returns what became of it. */
   async choose(ref, day) {
+    delete this.results[ref];
     await this.store.change({ [ref]: { day_chosen: day, problem: undefined } });
     await this.read();
-    return this.send();
+    await this.send();
+    return this.becameOf(ref);
+  }
+
+  /** Return what became of an answer: what the server said, also to another sender of this phone, or undefined. */
+  async becameOf(ref) {
+    await this.read();
+    const isGone = !this.rows.some((row) => row.client_ref === ref);
+    return this.results[ref] ?? (isGone ? { status: "stored" } : undefined);
   }
 
   /** Send what waits, if the one it belongs to is signed in. Returns what the server said, by client_ref. */

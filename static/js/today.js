@@ -95,11 +95,8 @@ async function keepAndSend(ref) {
   const late = setTimeout(() => phone.read(), SOON);
   await sending;
   clearTimeout(late);
-  await phone.read();
-  if (asked !== ref) return false; // it was taken back meanwhile
-  // What was sent by another sender of this phone, at the same time, is answered there.
-  const isSent = !phone.rows.some((row) => row.client_ref === ref);
-  return goOn(phone.results[ref] ?? (isSent ? { status: "stored" } : undefined));
+  const result = await phone.becameOf(ref);
+  return asked === ref && goOn(result); // unless it was taken back meanwhile
 }
 
 /** Seal the answer and keep it on this phone; says whether it is kept. */
@@ -199,7 +196,7 @@ function offerDays(card, row) {
   const buttons = daysToOffer(row, today).map((day) => {
     const button = named[0].cloneNode();
     button.textContent = (wordsOf.get(day) ?? "{day}").replace("{day}", longDay(day, language));
-    button.onclick = async () => goOn((await phone.choose(row.client_ref, day))[row.client_ref]);
+    button.onclick = async () => goOn(await phone.choose(row.client_ref, day));
     return button;
   });
   named[0].before(...buttons);

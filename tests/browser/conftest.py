@@ -43,6 +43,15 @@ def served(demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture
+def served_anew(demo, tmp_path: Path) -> Iterator[Served]:
+    """The application on a copy of the demo clinic for one test alone: a day is answered once."""
+    file, sign_ins = demo
+    copy_database(file, tmp_path / "instance" / FILE)
+    with serving(tmp_path / "instance", list(sign_ins)) as running:
+        yield running
+
+
+@pytest.fixture
 def visitors(browser: Browser, served: Served) -> Iterator[Visitors]:
     """People who come to the served clinic; a complaint of a page that no test expects fails the test."""
     coming = Visitors(browser, served)

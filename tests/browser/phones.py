@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -13,6 +13,12 @@ from tests.browser.visitors import Visitors
 
 WORDS_OF_A_LINE = ("ERR_INTERNET_DISCONNECTED", "Failed to load resource", "Failed to fetch", "Answer:", "ERR_FAILED")
 """What a browser complains of when its line is away."""
+
+TODAY = "2026-03-20"
+NOON = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
+"""What the served clinic's clock shows when a test begins."""
+QUESTION = "On average, how strong was your pain over the last 24 hours?"
+UNSENT = "Answered, not sent"
 
 WSGI = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -74,6 +80,11 @@ def status_of(page: Page) -> Any:
     return page.locator("[data-outbox]")
 
 
+def heading(page: Page) -> Any:
+    """Return the page's first heading."""
+    return page.get_by_role("heading", level=1)
+
+
 def say(page: Page, score: int) -> None:
     """Make the two taps of an entry."""
     number = page.locator(f"input[name=score][value='{score}']")
@@ -87,7 +98,7 @@ def say_offline(page: Page, score: int) -> None:
     page.context.set_offline(True)
     page.goto("/today")
     say(page, score)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Answered, not sent")
+    expect(heading(page)).to_have_text(UNSENT)
 
 
 def rows_on(page: Page, store: str = "outbox") -> list[dict[str, Any]]:

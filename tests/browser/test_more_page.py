@@ -4,12 +4,12 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.measures import faults_of, focus_is_seen
+from tests.browser.phones import TODAY
 from tests.browser.served import PATIENT
 
 NARROW = {"width": 320, "height": 640}
 SMALLEST = 56
 """CSS pixels of what is tapped."""
-TODAY = "2026-03-20"
 MORE = f"/diary/{TODAY}/more"
 LARGE = """() => [...document.querySelectorAll("main a[href], main button, main .ebb-score__cell, main textarea,"
   + "main .nhsuk-checkboxes__item, main .nhsuk-radios__item, main .nhsuk-input")]

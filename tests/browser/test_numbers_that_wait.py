@@ -1,6 +1,6 @@
 """Numbers that the server refused, or that wait for their owner: what the phone says of them, and how they are sent."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -8,8 +8,13 @@ from playwright.sync_api import expect
 from diary.exchange.phone_entries import EntryRejected
 from diary.services import sync
 from tests.browser.phones import (
+    NOON,
+    QUESTION,
+    TODAY,
+    UNSENT,
     WORDS_OF_A_LINE,
     a_phone,
+    heading,
     losing_answers,
     rows_on,
     say,
@@ -18,27 +23,15 @@ from tests.browser.phones import (
     status_of,
     wait_for_entries,
 )
-from tests.browser.served import PATIENT, copy_database, serving
+from tests.browser.served import PATIENT
 
-TODAY = "2026-03-20"
-NOON = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
-QUESTION = "On average, how strong was your pain over the last 24 hours?"
-UNSENT = "Answered, not sent"
 STOPPED = "Your diary is stopped"
 SILENT = "IDBFactory.prototype.open = () => new EventTarget()"
 
 
 @pytest.fixture
-def served(demo, tmp_path):
-    """A clinic of its own for each of these tests: a day is answered once."""
-    file, sign_ins = demo
-    copy_database(file, tmp_path / "instance" / "diary.sqlite3")
-    with serving(tmp_path / "instance", list(sign_ins)) as running:
-        yield running
-
-
-def heading(page):
-    return page.get_by_role("heading", level=1)
+def served(served_anew):
+    return served_anew
 
 
 def stop_diary(page):
@@ -87,6 +80,22 @@ def test_the_days_that_were_offered_are_still_there_days_later(visitors, served)
     days.first.tap()
     page.wait_for_url("**/diary?saved=*")
     assert served.entries_of(PATIENT, TODAY) == [(6, "self")]
+
+
+def test_a_day_that_is_chosen_while_the_phone_sends_by_itself_leads_to_the_diary_too(visitors, served, monkeypatch):
+    page = a_phone(visitors, at=NOON)
+    page.clock.set_fixed_time(NOON + timedelta(days=30))
+    say_offline(page, 6)
+    page.clock.set_fixed_time(NOON)
+    page.context.set_offline(False)
+    card = page.locator("[data-problem=which_day]")
+    expect(card).to_be_visible()
+    slowed = slow(slow(served.app.wsgi_app, "/today", 4), "/sync/state", 1)
+    monkeypatch.setattr(served.app, "wsgi_app", slowed)
+    page.goto("/today")
+    card.get_by_role("button", name="Yesterday").tap()
+    page.wait_for_url("**/diary?saved=*")
+    assert served.entries_of(PATIENT, "2026-03-19")[-1] == (6, "self")
 
 
 def test_undo_on_the_phone_takes_one_number_back_and_not_the_day(visitors, served, monkeypatch):

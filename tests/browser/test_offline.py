@@ -1,14 +1,19 @@
 """A phone without a network: it opens, takes the score, says the truth about it and sends it later."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.moments import prepare
 from tests.browser.phones import (
+    NOON,
+    QUESTION,
+    TODAY,
+    UNSENT,
     a_phone,
     come_in,
+    heading,
     losing_answers,
     rows_on,
     say,
@@ -17,25 +22,12 @@ from tests.browser.phones import (
     status_of,
     wait_for_entries,
 )
-from tests.browser.served import PATIENT, copy_database, serving
-
-TODAY = "2026-03-20"
-NOON = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
-QUESTION = "On average, how strong was your pain over the last 24 hours?"
-UNSENT = "Answered, not sent"
+from tests.browser.served import PATIENT
 
 
 @pytest.fixture
-def served(demo, tmp_path):
-    """A clinic of its own for each of these tests: a day is answered once."""
-    file, sign_ins = demo
-    copy_database(file, tmp_path / "instance" / "diary.sqlite3")
-    with serving(tmp_path / "instance", list(sign_ins)) as running:
-        yield running
-
-
-def heading(page):
-    return page.get_by_role("heading", level=1)
+def served(served_anew):
+    return served_anew
 
 
 def test_a_score_tapped_without_a_network_is_sent_when_there_is_one(visitors, served):

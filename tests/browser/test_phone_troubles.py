@@ -1,6 +1,6 @@
 """What can go wrong with a phone that keeps numbers: its line, its storage, its clock, its owner, its version."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Error, expect
@@ -8,9 +8,14 @@ from playwright.sync_api import Error, expect
 from diary.web.public import phone as public_phone
 from tests.browser.phones import (
     EVERYTHING_KEPT,
+    NOON,
+    QUESTION,
+    TODAY,
+    UNSENT,
     WORDS_OF_A_LINE,
     a_phone,
     away,
+    heading,
     leading_portal,
     portal,
     rows_on,
@@ -19,28 +24,16 @@ from tests.browser.phones import (
     status_of,
     wait_for_entries,
 )
-from tests.browser.served import PATIENT, copy_database, serving
+from tests.browser.served import PATIENT
 
-TODAY = "2026-03-20"
-NOON = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
-QUESTION = "On average, how strong was your pain over the last 24 hours?"
-UNSENT = "Answered, not sent"
 PIN = "739182"
 BLOCKED = "IDBFactory.prototype.open = () => { throw new DOMException('blocked', 'SecurityError'); }"
 FULL = "IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); }"
 
 
 @pytest.fixture
-def served(demo, tmp_path):
-    """A clinic of its own for each of these tests: a day is answered once."""
-    file, sign_ins = demo
-    copy_database(file, tmp_path / "instance" / "diary.sqlite3")
-    with serving(tmp_path / "instance", list(sign_ins)) as running:
-        yield running
-
-
-def heading(page):
-    return page.get_by_role("heading", level=1)
+def served(served_anew):
+    return served_anew
 
 
 @pytest.mark.parametrize("network", [portal, leading_portal], ids=["its own page", "led elsewhere"])

@@ -4,14 +4,13 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.measures import focus_is_seen
+from tests.browser.phones import QUESTION
 from tests.browser.served import PATIENT
 
 SMALLEST_HEIGHT, SMALLEST_WIDTH = 56, 66
 """CSS pixels of one number on a phone of 320 px."""
 
 WIDE_PHONE = {"width": 844, "height": 900}
-
-QUESTION = "On average, how strong was your pain over the last 24 hours?"
 
 
 def numbers(page):

@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from diary.web import resting
+from tests.browser.phones import TODAY
 from tests.browser.served import PATIENT
 
-TODAY = "2026-03-20"
 PIN = "739182"
 SCRIPTS = [pytest.param(True, id="with scripts"), pytest.param(False, id="without scripts")]
 

@@ -72,13 +72,18 @@ def give_baseline(clinic, patient, clock):
     courses.give_baseline(clinic.clinician, subject(patient), course.id, **given)
 
 
-def test_forecasts_hold_the_clinic_and_its_patients_before_any_row_of_theirs(clinic, clock, monkeypatch, units):
+def several_to_forecast(clinic, clock, monkeypatch):
     people = several(clinic, clock)
     for one in people:
         give_course(clinic, one, clock)
     wait_for_chairs(clinic, clock)
     remake_stale(clinic.clinic_id, clock=clock)
     expecting(monkeypatch)
+    return people
+
+
+def test_forecasts_hold_the_clinic_and_its_patients_before_any_row_of_theirs(clinic, clock, monkeypatch, units):
+    several_to_forecast(clinic, clock, monkeypatch)
     units.append([])
     assert make_forecasts(clock) == 3
     assert [held for held in units if "forecast" in held][-1] == ["clinic", "patients", "forecast", "line", "tally"]
@@ -132,12 +137,7 @@ def test_a_study_read_again_holds_its_patients_before_the_chain_and_the_tally(ap
 
 
 def test_staff_who_change_a_course_while_forecasts_are_stored_never_wait_in_a_ring(app, clinic, clock, monkeypatch):
-    people = several(clinic, clock)
-    for one in people:
-        give_course(clinic, one, clock)
-    wait_for_chairs(clinic, clock)
-    remake_stale(clinic.clinic_id, clock=clock)
-    expecting(monkeypatch)
+    people = several_to_forecast(clinic, clock, monkeypatch)
     real, begun = forecasts.take_in_forecasts, []
 
     def change_another(patient_id):

@@ -6,9 +6,10 @@ from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from diary.access import policy
 from diary.access.policy import Subject
 from diary.clinical.scores import Source
-from diary.errors import Invalid, NotThere
+from diary.errors import Invalid
 from diary.installation import installation
 from diary.metering import count_entries
 from diary.services import entries
@@ -25,10 +26,7 @@ from diary.web.sessions import current_identity
 
 def own_subject() -> Subject:
     """Return the patient who is asking."""
-    who = current_identity()
-    if who.clinic_id is None or who.patient_id is None:
-        raise NotThere
-    return Subject(who.clinic_id, who.patient_id)
+    return policy.own_subject(current_identity())
 
 
 @blueprint.get("/today")
