@@ -82,7 +82,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=elsewhere)
         items[:] = [item for item in items if item not in elsewhere]
 
-
     # A browser is another program, and on a busy machine it is late sometimes. What failed once is told below.
     for item in items:
         if item.nodeid.startswith("tests/browser/"):
