@@ -21,6 +21,7 @@ from bench.crowd import crowd
 from tests.faults.phones import Phone, acknowledged, compare, rows_of, tapped
 from tests.faults.served import Ground, Served, Working
 from tests.postgres.cluster import Cluster
+from tests.postgres.machine import own_folder
 
 SENDERS: Final = 24
 """Phones that are sending at the same moment, at most."""
@@ -77,7 +78,10 @@ class Load:
 def bench(minutes: float, rate: int, clinics: int, patients: int, servers: int, away: float) -> None:
     """Print errors, what was lost, and how long answers took."""
     with ExitStack() as kept:
-        folder, cluster = Path(kept.enter_context(TemporaryDirectory())), kept.enter_context(Cluster())
+        folder, cluster = (
+            Path(kept.enter_context(TemporaryDirectory())),
+            kept.enter_context(Cluster(own_folder(on_disk=True))),
+        )
         ground = Ground(folder / "instance", cluster.create_database("own"))
         people = crowd(ground, patients=patients, clinics=clinics).people
         served = [Served(ground, name=f"server-{number}", DIARY_JOBS="none") for number in range(servers)]

@@ -33,6 +33,7 @@ from tests.faults.patients import Person
 from tests.faults.phones import Phone
 from tests.faults.served import Ground, Served
 from tests.postgres.cluster import Cluster
+from tests.postgres.machine import own_folder
 
 DAYS_OFFERED: Final = 4
 SEALED_AHEAD: Final = 3000
@@ -188,7 +189,7 @@ def both_served(kind: str, patients: int, jobs: str) -> Iterator[list[Side]]:
     """Serve Ebb and the floor on a database of their own each."""
     with ExitStack() as kept:
         folder = Path(kept.enter_context(tempfile.TemporaryDirectory()))
-        cluster = kept.enter_context(Cluster()) if kind == "postgresql" else None
+        cluster = kept.enter_context(Cluster(own_folder(on_disk=True))) if kind == "postgresql" else None
         ground = Ground(folder / "instance", cluster.create_database("own") if cluster else "")
         people = crowd(ground, patients=patients, clinics=min(10, patients // 10)).people
         served = kept.enter_context(Served(ground, DIARY_JOBS=jobs))

@@ -33,6 +33,7 @@ from tests.conftest import CHEAP
 from tests.faults.patients import Person, app_of
 from tests.faults.served import Ground
 from tests.postgres.cluster import Cluster
+from tests.postgres.machine import own_folder
 
 HOUR: Final = 20
 THERE: Final = ZoneInfo("Europe/Amsterdam")
@@ -89,7 +90,7 @@ def evening(patients: int, clinics: int, kind: str) -> Iterator[tuple[Clock, dic
     """Give a clock shortly before the hour, and when each patient is to be reminded."""
     with ExitStack() as kept:
         folder = Path(kept.enter_context(TemporaryDirectory()))
-        cluster = kept.enter_context(Cluster()) if kind == "postgresql" else None
+        cluster = kept.enter_context(Cluster(own_folder(on_disk=True))) if kind == "postgresql" else None
         ground = Ground(folder / "instance", cluster.create_database("own") if cluster else "")
         people = crowd(ground, patients=patients, clinics=clinics).people
         app = app_of(ground)

@@ -17,6 +17,7 @@ from bench.crowd import crowd
 from tests.faults.phones import Phone
 from tests.faults.served import Ground, Served
 from tests.postgres.cluster import Cluster
+from tests.postgres.machine import own_folder
 
 PAGES = ("/today", "/diary", "/me")
 
@@ -31,7 +32,7 @@ def bench(minutes: float, patients: int, days: int, rate: int, kind: str) -> Non
     """Print the memory of the server over the time."""
     with ExitStack() as kept:
         folder = Path(kept.enter_context(TemporaryDirectory()))
-        cluster = kept.enter_context(Cluster()) if kind == "postgresql" else None
+        cluster = kept.enter_context(Cluster(own_folder(on_disk=True))) if kind == "postgresql" else None
         ground = Ground(folder / "instance", cluster.create_database("own") if cluster else "")
         people = crowd(ground, patients=patients, clinics=min(20, patients), days=days).people
         served = kept.enter_context(Served(ground))

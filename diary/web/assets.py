@@ -12,7 +12,7 @@ from flask import Flask
 from whitenoise import WhiteNoise
 
 from diary.settings import ROOT, Settings
-from diary.web.headers import always_of
+from diary.web.headers import always_of_files
 
 STATIC: Final = ROOT / "static"
 SCRIPTS: Final = STATIC / "js"
@@ -22,7 +22,7 @@ VERSIONED: Final = re.compile(r"^/static/js-[0-9a-f]{12}/")
 
 def register(app: Flask, settings: Settings) -> None:
     """Serve `static/` in front of the app, under addresses that change with the file."""
-    always = always_of(settings)
+    always = always_of_files(settings)
 
     def add_headers(headers: Headers, _path: str, _url: str) -> None:
         for name, value in always.items():
@@ -33,6 +33,7 @@ def register(app: Flask, settings: Settings) -> None:
         root=str(STATIC),
         prefix="static/",
         max_age=A_YEAR,
+        allow_all_origins=False,
         add_headers_function=add_headers,
     )
 

@@ -51,11 +51,11 @@ def group_of(user: str | None) -> int:
     return pwd.getpwnam(user).pw_gid if user else os.getgid()
 
 
-def own_folder() -> Path:
-    """Make a folder that nobody else has, in memory where the machine offers it."""
+def own_folder(*, on_disk: bool = False) -> Path:
+    """Make a folder that nobody else has: in memory where the machine offers it, or where a commit waits for a disk."""
     memory = Path("/dev/shm")  # noqa: S108 (mkdtemp makes a folder of its own in it)
     usable = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > MEMORY_NEEDED
-    return Path(tempfile.mkdtemp(prefix="ebb-postgres-", dir=memory if usable else None))
+    return Path(tempfile.mkdtemp(prefix="ebb-postgres-", dir=memory if usable and not on_disk else None))
 
 
 def free_port() -> int:

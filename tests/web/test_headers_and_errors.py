@@ -34,6 +34,7 @@ POLICY = {
     "form-action": "'self'",
     "frame-ancestors": "'none'",
 }
+POLICY_OF_FILES = {"default-src": "'none'"}
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -66,10 +67,10 @@ def missing_headers(visitor: Visitor, path: str, **options: object) -> list[str]
     )
     where = f"{options.get('method', 'GET')} {path} {answer.status_code}"
     wrong = [f"{where}: {name}" for name, value in ALWAYS.items() if answer.headers.get_all(name) != [value]]
-    if policy != POLICY:
+    static = path.startswith("/static/") and answer.status_code in (200, 304)
+    if policy != (POLICY_OF_FILES if static else POLICY):
         wrong.append(f"{where}: policy {policy}")
     kept = answer.headers.get("Cache-Control")
-    static = path.startswith("/static/") and answer.status_code in (200, 304)
     public = path.startswith(KEPT_BY_PHONES) and answer.status_code == 200
     if not static and kept != ("no-cache" if public else "no-store"):
         wrong.append(f"{where}: kept {kept}")
@@ -95,6 +96,12 @@ def test_every_answer_carries_its_headers(street: Street) -> None:
             wrong += missing_headers(visitor, "/today", method=method)
         wrong += missing_headers(visitor, "/sign-in", method="POST", data={"email": "x" * 300_000})
     assert not wrong, "\n".join(wrong)
+
+
+def test_a_static_file_carries_them_too_loads_nothing_by_itself_and_is_for_our_pages_alone(app: Flask) -> None:
+    for name in ("js/today.js", "css/ebb-patient.css", "icons/ebb.svg", "vendor/plotly-basic.min.js"):
+        assert missing_headers(Visitor(app), f"/static/{name}") == []
+        assert "Access-Control-Allow-Origin" not in Visitor(app).open(f"/static/{name}").headers
 
 
 def test_static_files_may_be_kept_and_their_addresses_change_with_them(app: Flask) -> None:

@@ -160,6 +160,19 @@ def test_the_week_is_asked_once_in_seven_days_and_takes_all_three_answers_or_non
     assert patient.get("/diary/2026-03-27/more").all("input", name="peg_pain")
 
 
+def test_answers_of_the_week_that_another_day_got_meanwhile_are_said_and_not_dropped(patient: Visitor) -> None:
+    answers = {"peg_pain": "7", "peg_enjoyment": "6", "peg_activity": "5"}
+    of_yesterday = patient.get(f"/diary/{YESTERDAY}/more").form()
+    save(patient, answers)
+    page = patient.send(of_yesterday, {"worst": "8", **answers}, status=422)
+    assert "answered less than a week ago" in page.errors_of("peg_pain")
+    assert chosen_on(page) == {"worst": "8", **answers}
+    assert [row.worst for row in rows(DayNote)] == [None]
+    left_out = patient.send(page.form(f"/diary/{YESTERDAY}/more"), dict.fromkeys(answers, ""))
+    assert "Kept." in left_out.text
+    assert [row.worst for row in rows(DayNote)] == [None, 8]
+
+
 def test_the_three_answers_of_a_week_are_taken_back_and_may_be_given_again(patient: Visitor) -> None:
     save(patient, {"peg_pain": "7", "peg_enjoyment": "6", "peg_activity": "5"})
     save(patient, {"peg_pain": "", "peg_enjoyment": "", "peg_activity": ""})

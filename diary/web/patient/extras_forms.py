@@ -19,6 +19,7 @@ from diary.web.extras_words import HAPPENED_WORDS, PAUSE_WORDS, PEG_WORDS, SIDE_
 from diary.web.forms import DAMAGED, ClientRef, Form, Tick, at_most, choices, score_choices, stripped
 
 LEFT_OUT: Final = ""
+PEG: Final = ("peg_pain", "peg_enjoyment", "peg_activity")
 SCORES: Final = [choice.value for choice in score_choices()]
 CHOOSE: Final = _l("Choose a number from 0 to 10, or leave it out.")
 NOT_SAVED_YET: Final = _l(
@@ -90,13 +91,14 @@ class ExtrasForm(Form):
 
     @classmethod
     def about(cls, page: DayExtras, **how: Any) -> "ExtrasForm":
-        """Return the form of a day's page, with only what is asked there."""
+        """Return the form of a day's page, with only what is asked there, or was answered while it still was."""
         form = cls(**how)
+        peg = page.peg_is_asked or page.said.peg is not None or any(form[name].answer is not None for name in PEG)
         form.side_effects.choices = choices((code, SIDE_EFFECT_WORDS[code]) for code in page.side_effects)
         for name, asked in (
             ("side_effects", page.side_effects),
             ("note", page.notes_are_taken),
-            *((name, page.peg_is_asked) for name in ("peg_pain", "peg_enjoyment", "peg_activity")),
+            *((name, peg) for name in PEG),
         ):
             if not asked:
                 del form[name]
@@ -113,7 +115,7 @@ class ExtrasForm(Form):
             form.side_effects.data = list(said.side_effects)
         if "note" in form:
             form.note.data = said.note
-        for name, answer in zip(("peg_pain", "peg_enjoyment", "peg_activity"), said.peg or (), strict=False):
+        for name, answer in zip(PEG, said.peg or (), strict=False):
             form[name].show(answer)
         form.seen.data, form.client_ref.data = page.revision, uuid.uuid4()
         return form
