@@ -1,5 +1,6 @@
 """A visitor with a cookie jar, who inspects every page that is handed out."""
 
+import re
 from collections.abc import Mapping
 from contextvars import Context
 from copy import copy
@@ -27,6 +28,13 @@ SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 """What the authenticator apps of all staff in these tests hold."""
 PIN = "739182"
 """The PIN of every screen lock."""
+
+TOKEN = re.compile(rb'name="csrf_token"[^>]* value="[^"]*"')
+
+
+def without_token(answer: TestResponse) -> bytes:
+    """Return the page without the tokens of its forms, which name the second in which they were made."""
+    return TOKEN.sub(b"", answer.data)
 
 
 class Visitor:
