@@ -83,11 +83,14 @@ def answer_day(token: str, score: int, *, address: str | None, clock: Clock) -> 
     throttle.begin_attempt(counters, clock=clock)
     with snapshot() as session:
         reminder: Reminder = row_behind(session, token, Reminder.link_hash)
-        if not _is_used(session, reminder):
-            _unanswered(session, token, clock())
+        is_used, now = _is_used(session, reminder), clock()
+        if not is_used:
+            _unanswered(session, token, now)
         patient = Subject(reminder.clinic_id, reminder.patient_id)
         who, opened = who_is(session, patient), _open_day(session, reminder)
     throttle.attempt_succeeded(counters, clock=clock)
+    if is_used and now >= reminder.expires_at:  # a page that was left open: its day is over, and it is answered
+        return Answered(opened.language, True, False, opened.clinic_phone, opened.emergency_number)
     answer = {"day": reminder.day, "score": score, "client_ref": _name_of_answer(reminder)}
     again, advice = _store(who, patient, answer | {"item_version": opened.wording.version}, clock)
     return Answered(opened.language, again, advice, opened.clinic_phone, opened.emergency_number)

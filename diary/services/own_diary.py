@@ -29,8 +29,8 @@ from diary.services.some_days import EVERY_DAY, Span, begin_reading, first_days,
 from diary.services.wearing_off import may_be_taken_back, said_since_decision
 
 LAST_DAYS: Final = 14
-BY_CLINIC: Final = (Source.STAFF, Source.PAPER)
 """Days up to today that every page of the patient may speak of."""
+BY_CLINIC: Final = (Source.STAFF, Source.PAPER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class PhoneState:
     Attributes:
         owner: what the phone calls its patient.
         key_id, public_key: what it seals to: P-256, uncompressed.
-        now, day, day_ends: the moment, the diary day, and the moment at which that is over.
+        now, day: the moment and the diary day.
         time_zone: the zone that the patient lives in on that day.
         today_is_in: the day has a score.
         stopped: nothing is taken for this diary.
@@ -46,7 +46,6 @@ class PhoneState:
     public_key: bytes
     now: datetime
     day: date
-    day_ends: datetime
     time_zone: str
     today_is_in: bool
     stopped: bool
@@ -73,7 +72,6 @@ def phone_state(who: Identity, patient: Subject, *, clock: Clock) -> PhoneState:
             public_key=public_key,
             now=now,
             day=day,
-            day_ends=diary.end_of(day),
             time_zone=_zone_at(diary, now, day).key,
             today_is_in=live is not None and live.score is not None,
             stopped=is_over(session, patient),

@@ -31,7 +31,6 @@ def state_told(patient: Subject) -> dict[str, Any]:
         "key": {"id": state.key_id, "public": urlsafe_b64encode(state.public_key).rstrip(b"=").decode()},
         "now": moment_told(state.now),
         "day": state.day.isoformat(),
-        "day_ends": moment_told(state.day_ends),
         "time_zone": state.time_zone,
         "today_is_in": state.today_is_in,
         "stopped": state.stopped,

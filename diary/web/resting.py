@@ -1,14 +1,14 @@
 """Pages that nobody touches: on a shared phone, or with a screen lock, none keeps showing a diary for ever."""
 
-from typing import Final
-
 from flask import Flask, Response, g, request, url_for
 
 from diary.services.live_sessions import LOCK_IDLE, SHARED_IDLE, Held
 from diary.web.sessions import AT_REST, own_session
 
-KEEP_STANDING: Final = ("patient.today", "patient.save_today", "patient.show_day", "patient.save_day")
-"""Where a score may be chosen and not yet sent: they show no diary, and a lock carries what is sent from them."""
+
+def keep_standing() -> None:
+    """Let this page stand behind a lock: it asks for a score and shows none, and a lock carries what is sent from it."""
+    g.keeps_standing = True
 
 
 def register(app: Flask) -> None:
@@ -27,7 +27,7 @@ def register(app: Flask) -> None:
 
 
 def _hides(held: Held) -> bool:
-    return held.has_lock and request.endpoint not in KEEP_STANDING
+    return held.has_lock and not g.get("keeps_standing", False)
 
 
 def _here() -> str | None:

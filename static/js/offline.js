@@ -1,20 +1,20 @@
 // The page that opens without a network, filled from what this phone keeps of who is signed in.
 
-import { longDay } from "./diary-day.js";
 import { begun } from "./patient.js";
 import { phone } from "./phone.js";
-import { dayNow, reveal, server, show } from "./today.js";
+import { reveal, server, setDay, show } from "./today.js";
 
 const form = document.querySelector("form[data-asks]");
 const part = (name) => document.querySelector(`[data-part="${name}"]`);
 const isToday = location.pathname === "/today";
+const isReloaded = performance.getEntriesByType("navigation")[0]?.type === "reload";
 
 /** Return which part of the page fits. */
 function partToShow() {
   if (!phone.kept) return "signed-out";
   if (phone.kept.stopped) return "stopped";
   if (!isToday) return "elsewhere";
-  return phone.kept.answered === dayNow() && !phone.waitingFor(dayNow()) ? "answered" : "ask";
+  return phone.kept.answered === phone.today && !phone.waitingFor(phone.today) ? "answered" : "ask";
 }
 
 function fill() {
@@ -34,20 +34,21 @@ function fillIn() {
   document.body.classList.toggle("hand-left", hand === "left");
   if (form.elements.score.value) return; // the day that somebody answers for does not change under their hand
   form.method = "post";
-  form.elements.day.value = dayNow();
   form.elements.client_ref.value ||= crypto.randomUUID();
-  form.querySelector(".ebb-score__day").textContent = longDay(dayNow(), document.documentElement.lang);
+  setDay(phone.today);
 }
 
 /** The line was only slow, or is back: take what the server says, unless somebody is in the middle of an answer. */
 async function compare() {
   const state = await phone.refresh();
-  server.isHeard = Boolean(state);
-  if (state && !form.elements.score.value) form.dataset.sure = "";
+  if (state) {
+    setDay(state.day); // from here on it is sure, and stands
+    form.dataset.sure = "";
+  }
   if (form.elements.score.value || !isToday || phone.waitingFor(form.elements.day.value)) return;
   if (phone.door === "sign_in") location.replace("/sign-in?next=/today");
   else if (phone.door === "locked") location.replace("/account/unlock?next=/today");
-  else if (phone.isShared) location.reload();
+  else if (phone.isShared || (state && partToShow() !== "ask" && !isReloaded)) location.reload(); // there it is, with all it says
   else fill();
 }
 

@@ -46,6 +46,9 @@ export function dayToName(row, skew) {
   return off > CLOCK_FAR_OFF && isSteady ? row.day : undefined;
 }
 
+/** Say whether the server has the number that a result is about, so that the phone may forget it. */
+export const isStored = (result) => ["stored", "duplicate", "conflict"].includes(result?.status);
+
 /** Return what the server's `answer` does to the `rows` that were sent.
 
 `gone`: refs that are stored there, so that the phone may forget them; `changed`: what to note about others by ref;
@@ -58,7 +61,7 @@ export function outcomeOf(answer, rows) {
     const { client_ref: ref, status, reason } = result ?? {};
     if (!known.has(ref)) continue;
     outcome.results[ref] = result;
-    if (["stored", "duplicate", "conflict"].includes(status)) outcome.gone.push(ref);
+    if (isStored(result)) outcome.gone.push(ref);
     else if (status === "rejected" && reason === "other_account") outcome.isForeign = true;
     else if (status === "rejected" && reason !== "failed") outcome.changed[ref] = problemOf(result);
   }
@@ -72,17 +75,24 @@ const problemOf = ({ reason, days, asked }) => ({
   ...(asked ? { asked } : {}),
 });
 
-/** Return what the server's `results` about `rows` change in what is kept of who is signed in. */
-export function keptAfter(results, rows) {
+/** Return what the server's `results` about `rows` change in what is kept of who is signed in; the latest day that is
+`answered` stays so, whatever older ones are sent after it.
+*/
+export function keptAfter(results, rows, answered) {
   const told = rows.filter(({ client_ref: ref }) => results[ref]);
   const stored = told.filter(({ client_ref: ref }) => ["stored", "duplicate"].includes(results[ref].status));
-  const last = stored.at(-1);
   const isStopped = told.some(({ client_ref: ref }) => results[ref].reason === "stopped");
   const isOpen = stored.some(({ client_ref: ref }) => results[ref].status === "stored");
   return {
-    ...(last ? { answered: last.takes_back ? undefined : (last.day_chosen ?? last.day) } : {}),
+    ...(stored.length ? { answered: stored.reduce(answeredAfter, answered) } : {}),
     ...(isStopped || isOpen ? { stopped: isStopped } : {}),
   };
+}
+
+function answeredAfter(answered, row) {
+  const day = row.day_chosen ?? row.day;
+  if (row.takes_back) return answered === day ? undefined : answered;
+  return answered > day ? answered : day;
 }
 
 /** Return the days to choose from for a row, the latest first, when it is `today`.

@@ -7,6 +7,7 @@ const place = document.querySelector("[data-outbox]");
 const { dataset } = document.querySelector(".ebb-top");
 const isShell = "shell" in dataset;
 const LONGEST_OPENING = 60_000;
+let openedOn; // the diary day on which this page was opened
 
 /** Return the words of `say` for `number` numbers. */
 function wordsOf(say, number) {
@@ -38,6 +39,7 @@ async function begin() {
   } else if (!isShell) {
     await meet(dataset.owner);
   }
+  openedOn = phone.kept && phone.today;
   if (place) {
     phone.addEventListener("change", show);
     show();
@@ -55,8 +57,10 @@ function ageOfPage() {
 
 /** Make sure that what is kept belongs to `owner`, who is signed in, and is as new as what was just done. */
 async function meet(owner) {
-  if (!owner) await phone.keepNothing();
-  else if (phone.owner !== owner || location.search) await phone.refresh();
+  if (!owner) {
+    await phone.keepNothing();
+    if (phone.rows.length) await phone.refresh(); // what waits of who is signed in goes all the same
+  } else if (phone.owner !== owner || location.search) await phone.refresh();
   else phone.door = "open";
 }
 
@@ -72,7 +76,16 @@ function forgetOnSignOut(event) {
   const form = event.target;
   if (!form.action?.endsWith("/sign-out") || !phone.store) return;
   event.preventDefault();
-  phone.store.forget().finally(() => form.submit());
+  phone.forget().then(() => form.submit());
+}
+
+/** A page of today that was left open over the turn of the day asks for the new one. */
+function renewDay() {
+  const isOver = openedOn && phone.kept && phone.today !== openedOn;
+  const isWriting = document.querySelector("main form input:checked");
+  if (document.visibilityState !== "visible" || !isOver || isWriting) return;
+  if (location.pathname === "/today") location.reload();
+  else if (location.pathname === "/diary" && location.search.includes("saved=")) location.assign("/today");
 }
 
 async function keepShell() {
@@ -88,6 +101,8 @@ async function keepShell() {
   }
 }
 
+phone.addEventListener("left", () => location.reload()); // another tab signed out, or somebody else in
+document.addEventListener("visibilitychange", renewDay);
 addEventListener("pageshow", ({ persisted }) => persisted && location.reload()); // what was left open may be another's
 document.addEventListener("submit", forgetOnSignOut);
 

@@ -19,6 +19,9 @@ export function within(promise, limit = LONGEST) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
+/** Return the line between the pages of this phone, or null where there is none: "changed" for what waits, "left" for who is signed in. */
+export const channel = () => (typeof BroadcastChannel === "function" ? new BroadcastChannel("ebb-outbox") : null);
+
 /** Open the store of this site, brought up to this version; raises an error where the phone keeps nothing. */
 export async function openStore({ factory = globalThis.indexedDB, name = "ebb", steps = STEPS, limit } = {}) {
   const asked = factory.open(name, steps.length);

@@ -1,9 +1,10 @@
 // This phone: who is signed in, what waits on it, and when it is sent. One for each page.
 
 import { sendAll, askState } from "./sending.js";
-import { keptAfter, standingOf, troublesOf, waitBefore, waitingFor } from "./outbox.js";
+import { dayAt } from "./diary-day.js";
+import { isStored, keptAfter, standingOf, troublesOf, waitBefore, waitingFor } from "./outbox.js";
 import { canSeal, seal } from "./sealing.js";
-import { openStore, within } from "./phone-store.js";
+import { channel, openStore, within } from "./phone-store.js";
 
 /** What an open page needs without a network: nothing of health, no name. */
 const KEPT = [
@@ -17,11 +18,13 @@ class Phone extends EventTarget {
   door = "away";
   skew = undefined;
   isShared = false;
+  /** Whose numbers are sent from here: who is signed in, also where the phone keeps nothing of them. */
+  sender = undefined;
   /** What the server said while this page was open, by client_ref. */
   results = {};
   #tries = 0;
   #timer = 0;
-  #channel = typeof BroadcastChannel === "function" ? new BroadcastChannel("ebb-outbox") : null;
+  #channel = channel();
 
   /** Open the store and read what is kept; a phone that keeps nothing goes on without. */
   async open() {
@@ -32,7 +35,10 @@ class Phone extends EventTarget {
     } catch {
       this.store = null;
     }
-    this.#channel?.addEventListener("message", () => this.read());
+    this.#channel?.addEventListener("message", ({ data }) => {
+      if (data === "left") this.dispatchEvent(new Event("left"));
+      else this.read();
+    });
   }
 
   /** Say whether a number can be kept here: sealed, and in a phone that is not passed around. */
@@ -42,6 +48,11 @@ class Phone extends EventTarget {
 
   get owner() {
     return this.kept?.owner;
+  }
+
+  /** Return the diary day of now by the server's clock, as far as this phone knows it. */
+  get today() {
+    return dayAt(Date.now() + (this.skew ?? 0), this.kept.time_zone);
   }
 
   /** Return how things stand, for the status line; nothing on a phone that others use too. */
@@ -70,7 +81,7 @@ class Phone extends EventTarget {
 
   /** Take what the server says of who is signed in. */
   async know(state, skew) {
-    [this.door, this.skew] = ["open", skew];
+    [this.door, this.skew, this.sender] = ["open", skew, state.owner];
     if (state.shared_phone) return this.keepNothing();
     const said = Object.fromEntries(KEPT.map((name) => [name, state[name]]));
     this.kept = { ...said, skew, answered: state.today_is_in ? state.day : undefined };
@@ -80,6 +91,11 @@ class Phone extends EventTarget {
   /** Keep nothing of who is signed in: others use this phone too. */
   keepNothing() {
     [this.isShared, this.kept] = [true, undefined];
+    return this.forget();
+  }
+
+  /** Forget on this phone who is signed in; what waits stays. */
+  forget() {
     return this.#try((store) => store.forget());
   }
 
@@ -90,6 +106,15 @@ class Phone extends EventTarget {
     if (state) await this.know(state, skew);
     await this.read();
     return state;
+  }
+
+  /** Say whether who this page was opened for is still signed in: another tab may have signed them out since. */
+  async isStillOwned() {
+    try {
+      return (await within(this.store.kept()))?.owner === this.owner;
+    } catch {
+      return true; // a store that is lost says nothing of that
+    }
   }
 
   /** Seal an answer and keep it on this phone; raises an error when it was not kept. */
@@ -126,11 +151,17 @@ class Phone extends EventTarget {
     return this.becameOf(ref);
   }
 
-  /** Return what became of an answer: what the server said, also to another sender of this phone, or undefined. */
+  /** Return what became of an answer; see `resultOf`. */
   async becameOf(ref) {
     await this.read();
-    const isGone = !this.rows.some((row) => row.client_ref === ref);
-    return this.results[ref] ?? (isGone ? { status: "stored" } : undefined);
+    return this.resultOf(ref);
+  }
+
+  /** Return what the server said of an answer, here or to another sender of this phone; nothing while it is not known. */
+  resultOf(ref) {
+    const said = this.results[ref];
+    const isGone = this.store && !this.rows.some((row) => row.client_ref === ref);
+    return isGone && !isStored(said) ? { status: "stored" } : said;
   }
 
   /** Send what waits, if the one it belongs to is signed in. Returns what the server said, by client_ref. */
@@ -138,17 +169,16 @@ class Phone extends EventTarget {
     clearTimeout(this.#timer);
     if (!this.store) return {};
     if (this.door !== "open") await this.refresh();
-    if (this.door !== "open" || !this.owner) return this.#later();
-    const before = await this.store.rows();
-    const sent = await sendAll(this.store, this.owner, { skew: this.skew });
+    const owner = this.owner ?? this.sender;
+    if (!this.store || this.door !== "open" || !owner) return this.#later();
+    const sent = await sendAll(this.store, owner, { skew: this.skew });
     Object.assign(this.results, sent.results);
-    await this.#note(keptAfter(sent.results, before));
+    await this.#note(keptAfter(sent.results, sent.rows, this.kept?.answered));
     if (sent.door === "foreign") await this.refresh();
     else this.door = sent.door;
     this.#tell();
     await this.read();
-    if (this.door === "away") this.#later(sent.retryAfter);
-    else this.#tries = 0;
+    this.#later(sent.retryAfter);
     return sent.results;
   }
 
@@ -160,8 +190,13 @@ class Phone extends EventTarget {
     }
   }
 
+  /** Try again after a while, where something waits that goes without its owner's doing. */
   #later(asked) {
-    if (this.standing?.say !== "waits") return {};
+    const owner = this.owner ?? this.sender;
+    const waits = this.store && this.rows.some((row) => row.owner === owner && !row.problem);
+    if (!waits) this.#tries = 0;
+    if (!waits || ["sign_in", "locked"].includes(this.door)) return {};
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.send(), waitBefore(this.#tries, asked));
     this.#tries += 1;
     navigator.serviceWorker?.ready.then((worker) => worker.sync?.register("ebb-outbox")).catch(() => {});

@@ -16,27 +16,28 @@ export async function askState(ask = fetch) {
   return { door: "open", state: said, skew: Date.parse(said.now) - (asked + Date.now()) / 2 };
 }
 
-/** Send what waits of `owner`, while nobody else sends. Returns `{ door, results, retryAfter }`. */
+/** Send what waits of `owner`, while nobody else sends. Returns `{ door, rows, results, retryAfter }`; rows: what was sent. */
 export function sendAll(store, owner, { skew, ask = fetch, locks = globalThis.navigator?.locks } = {}) {
   const send = () => sendRows(store, owner, skew, ask);
   return locks ? locks.request("ebb-outbox", send) : send();
 }
 
 async function sendRows(store, owner, skew, ask) {
-  const results = {};
+  const [sent, results] = [[], {}];
   for (;;) {
     const rows = toSend(await store.rows(), owner);
-    if (!rows.length) return { door: "open", results };
+    if (!rows.length) return { door: "open", rows: sent, results };
+    sent.push(...rows);
     // Noted before they leave: from here on taking one back means telling the server.
     await store.change(Object.fromEntries(rows.map((row) => [row.client_ref, { tried: true }])));
     const here = new Set((await store.rows()).map((row) => row.client_ref));
     const outcome = await sendOnce(rows.filter((row) => here.has(row.client_ref)), skew, ask);
-    if (!outcome.answered) return { ...outcome, results };
+    if (!outcome.answered) return { ...outcome, rows: sent, results };
     await Promise.all(outcome.gone.map((ref) => store.remove(ref)));
     await store.change(outcome.changed);
     Object.assign(results, outcome.results);
-    if (outcome.isForeign) return { door: "foreign", results };
-    if (!outcome.gone.length) return { door: "open", results };
+    if (outcome.isForeign) return { door: "foreign", rows: sent, results };
+    if (!outcome.gone.length) return { door: "open", rows: sent, results };
   }
 }
 

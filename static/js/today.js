@@ -1,7 +1,7 @@
 // Today's question: an answer is sealed and kept on this phone first, then sent.
 
-import { dayAt, daysAfter, longDay } from "./diary-day.js";
-import { daysToOffer } from "./outbox.js";
+import { daysAfter, longDay } from "./diary-day.js";
+import { daysToOffer, isStored } from "./outbox.js";
 import { begun } from "./patient.js";
 import { phone } from "./phone.js";
 
@@ -12,18 +12,22 @@ const form = document.querySelector("form[data-asks]");
 const isShell = "shell" in document.querySelector(".ebb-top").dataset;
 const language = document.documentElement.lang;
 const part = (name) => document.querySelector(`[data-part="${name}"]`);
-/** Whether a page that opened without the server has heard of it since; `asking` is settled when that is known. */
-export const server = { asking: null, isHeard: false };
+/** `asking` is settled when it is known whether a page that opened without the server hears of it. */
+export const server = { asking: null };
 let isSaving = false;
 let asked; // the answer that was given on this page
 let waiting; // the answer that the page says is waiting
+let isUndoing = false;
 
 /** Return the day that the form asks for. */
 const shownDay = () => form?.elements.day.value;
 const chosen = () => form.elements.score.value;
 
-/** Return the diary day of now by the server's clock, as far as this phone knows it. */
-export const dayNow = () => dayAt(Date.now() + (phone.skew ?? 0), phone.kept.time_zone);
+/** Ask about `day`, in the form and in words. */
+export function setDay(day) {
+  form.elements.day.value = day;
+  form.querySelector(".ebb-score__day").textContent = longDay(day, language);
+}
 
 /** Show or hide a part of the page; what is shown in place of the question has the page's first heading. */
 export function reveal(name, isShown) {
@@ -36,9 +40,11 @@ export function reveal(name, isShown) {
 /** Show the form, or that its day is answered and waits. */
 export function show() {
   const row = form && phone.waitingFor(shownDay());
-  if (form && part("unsent")) {
+  if (form && part("unsent") && !isUndoing) {
+    const hadFocus = part("ask").contains(document.activeElement);
     part("ask").hidden = Boolean(row) || "shut" in form.dataset;
     reveal("unsent", Boolean(row));
+    if (row && hadFocus) focusOn(part("unsent").querySelector("h1"));
     if (row) showUnsent(row);
     else if (waiting && !phone.rows.some((one) => one.client_ref === waiting)) leave(waiting);
     waiting = row?.client_ref;
@@ -46,8 +52,14 @@ export function show() {
   showTroubles();
 }
 
+/** Let those who do not see the page hear what stands in place of what they were at. */
+function focusOn(heading) {
+  heading.tabIndex = -1;
+  heading.focus();
+}
+
 /** It was sent, by this page or another: go where it is shown. */
-const leave = (ref) => (isSaving ? undefined : goOn(phone.results[ref] ?? { status: "stored" }));
+const leave = (ref) => (isSaving ? undefined : goOn(phone.resultOf(ref)));
 
 function showUnsent(row) {
   const box = part("unsent");
@@ -60,7 +72,9 @@ function showUnsent(row) {
 async function undo(row) {
   waiting = asked = undefined;
   isSaving = false;
-  await phone.takeBack(row);
+  isUndoing = true; // whatever is drawn meanwhile, this number is not gone on with
+  await phone.takeBack(row).finally(() => (isUndoing = false));
+  show();
   askAnew();
   part("undone").hidden = false;
   part("ask").querySelector("input[type=radio]")?.focus();
@@ -70,15 +84,16 @@ async function undo(row) {
 async function save(event) {
   if (isSaving) return event.preventDefault();
   part("undone").hidden = true;
+  showRefusal();
   if (!chosen()) return isShell || !navigator.onLine ? refuse(event, "missing") : undefined;
   event.preventDefault();
   isSaving = true;
-  asked = form.elements.client_ref.value;
+  const ref = (asked = form.elements.client_ref.value);
   let isLeaving = false;
   try {
-    isLeaving = await keepAndSend(asked);
+    isLeaving = await keepAndSend(ref);
   } finally {
-    isSaving = isLeaving;
+    if (asked === ref) isSaving = isLeaving; // a later answer has its own end
   }
   return undefined;
 }
@@ -96,13 +111,20 @@ async function keepAndSend(ref) {
   await sending;
   clearTimeout(late);
   const result = await phone.becameOf(ref);
-  return asked === ref && goOn(result); // unless it was taken back meanwhile
+  if (asked !== ref) return false; // it was taken back meanwhile
+  if (result || phone.store || isShell) return goOn(result);
+  form.submit(); // the store was lost meanwhile: the same answer once more is stored once
+  return true;
 }
 
 /** Seal the answer and keep it on this phone; says whether it is kept. */
 async function isKept(ref) {
   await begun.catch(() => {}); // a quick finger is faster than the phone's store
   if (!phone.canKeep) return false;
+  if (!(await phone.isStillOwned())) {
+    location.reload();
+    return new Promise(() => {}); // this page ends here
+  }
   const version = form.elements.item_version?.value ?? phone.kept.item_version;
   const day = await dayAnswered();
   const saidByServer = !isShell || "sure" in form.dataset;
@@ -124,21 +146,18 @@ function sayKept(isSafe) {
 
 /** Return the day of the answer: what the kept page could only guess, the server says, where it is heard soon. */
 async function dayAnswered() {
-  if (!server.asking || "sure" in form.dataset) return shownDay();
-  await Promise.race([server.asking, new Promise((over) => setTimeout(over, HEARD_WITHIN))]);
-  if (!server.isHeard) return shownDay();
-  form.dataset.sure = "";
-  return dayNow();
+  const isSure = !server.asking || "sure" in form.dataset;
+  if (!isSure) await Promise.race([server.asking, new Promise((over) => setTimeout(over, HEARD_WITHIN))]);
+  return shownDay();
 }
 
 /** Go where an answer that is stored is shown, and say so; one that waits stays here. */
 function goOn(result) {
-  const isStored = ["stored", "duplicate", "conflict"].includes(result?.status);
-  if (isStored) location.assign(result.status === "conflict" ? "/diary" : addressAfter(result));
+  if (isStored(result)) location.assign(result.status === "conflict" ? "/diary" : addressAfter(result));
   else if (result?.reason === "stopped") location.reload(); // the page says what to do
   else if (form) askAnew();
   phone.read();
-  return isStored;
+  return isStored(result);
 }
 
 function askAnew() {
@@ -151,12 +170,15 @@ const addressAfter = ({ advice, entry }) => (advice ? "/advice" : entry ? `/diar
 
 function refuse(event, name) {
   event?.preventDefault();
-  const words = part(name).content.firstElementChild.cloneNode(true);
-  words.id = "score-error";
-  form.querySelector(".nhsuk-error-message")?.remove();
-  form.querySelector("legend").after(words);
-  form.querySelector("fieldset").setAttribute("aria-describedby", "score-ends score-error");
+  showRefusal(part(name).content.firstElementChild.cloneNode(true));
   form.querySelector("input[type=radio]").focus();
+}
+
+/** Show what is to be put right, in place of what was before; without `words`, nothing is. */
+function showRefusal(words) {
+  form.querySelector(".nhsuk-error-message")?.remove();
+  form.querySelector("fieldset").setAttribute("aria-describedby", words ? "score-ends score-error" : "score-ends");
+  if (words) form.querySelector("legend").after(Object.assign(words, { id: "score-error" }));
 }
 
 function showTroubles() {
@@ -191,7 +213,7 @@ function cardOf(row) {
 function offerDays(card, row) {
   const named = [...card.querySelectorAll("[data-ago]")];
   if (!named.length) return;
-  const today = dayNow();
+  const { today } = phone;
   const wordsOf = new Map(named.map(({ dataset: { ago, words } }) => [daysAfter(today, -Number(ago)), words]));
   const buttons = daysToOffer(row, today).map((day) => {
     const button = named[0].cloneNode();
@@ -203,15 +225,8 @@ function offerDays(card, row) {
   named.forEach((button) => button.remove());
 }
 
-/** A page left open over the turn of the day asks for the new one. */
-function renewDay() {
-  const isOver = form && !part("ask").hidden && phone.kept && !chosen() && dayNow() !== shownDay();
-  if (document.visibilityState === "visible" && isOver) location.reload();
-}
-
 form?.addEventListener("submit", save);
 begun.then(() => {
-  document.addEventListener("visibilitychange", renewDay);
   if (isShell) return; // what is shown there depends on more
   phone.addEventListener("change", show);
   show();

@@ -2,7 +2,7 @@
 
 import { dayAt } from "./diary-day.js";
 import { keptAfter } from "./outbox.js";
-import { openStore } from "./phone-store.js";
+import { channel, openStore } from "./phone-store.js";
 import { askState, isOurs, sendAll } from "./sending.js";
 
 const NAME = "ebb-shell-";
@@ -172,16 +172,17 @@ export function waitFor(kept, now = Date.now()) {
 export async function sendInBackground({ open = openStore, ask = fetch, locks } = {}) {
   const store = await open();
   const { state, skew, door } = await askState(ask);
+  let sent;
   if (door === "away") throw new Error("no network yet: the browser tries again");
   if (state) {
-    const rows = await store.rows();
-    const { results } = await sendAll(store, state.owner, { skew, ask, ...(locks ? { locks } : {}) });
-    const [kept, changes] = [await store.kept(), keptAfter(results, rows)];
-    if (kept?.owner === state.owner) await store.keep({ ...kept, ...changes });
+    sent = await sendAll(store, state.owner, { skew, ask, ...(locks ? { locks } : {}) });
+    const kept = await store.kept();
+    if (kept?.owner === state.owner) await store.keep({ ...kept, ...keptAfter(sent.results, sent.rows, kept.answered) });
   }
-  const channel = new BroadcastChannel("ebb-outbox");
-  channel.postMessage("changed");
-  channel.close();
+  const line = channel();
+  line?.postMessage("changed");
+  line?.close();
+  if (sent?.door === "away") throw new Error("the line broke: the browser tries again");
 }
 
 /** Begin the work of the service worker `scope` with this version of the shell. */

@@ -14,6 +14,7 @@ from tests.browser.phones import (
     UNSENT,
     WORDS_OF_A_LINE,
     a_phone,
+    go_although_it_leads_on,
     heading,
     losing_answers,
     rows_on,
@@ -113,7 +114,7 @@ def test_undo_on_the_phone_takes_one_number_back_and_not_the_day(visitors, serve
         wait_for_entries(served, PATIENT, TODAY, [(7, "self"), (4, "self")])
         other.clock.set_fixed_time(NOON + timedelta(minutes=6))
         other.get_by_role("button", name="Undo").tap()
-    other.goto("/me")
+    go_although_it_leads_on(other, "/me")
     wait_for_entries(served, PATIENT, TODAY, [(7, "self"), (4, "self"), (7, "self")])
 
 

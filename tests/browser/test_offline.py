@@ -13,6 +13,7 @@ from tests.browser.phones import (
     UNSENT,
     a_phone,
     come_in,
+    go_although_it_leads_on,
     heading,
     losing_answers,
     rows_on,
@@ -134,7 +135,7 @@ def test_an_answer_lost_after_the_commit_is_stored_once(visitors, served, monkey
         expect(heading(page)).to_have_text(UNSENT)
         wait_for_entries(served, PATIENT, TODAY, [(4, "self")])
         assert len(rows_on(page)) == 1
-    page.goto("/me")
+    go_although_it_leads_on(page, "/me")
     expect(status_of(page)).to_have_text("All sent")
     assert served.entries_of(PATIENT, TODAY) == [(4, "self")]
 
@@ -147,7 +148,7 @@ def test_taking_back_an_answer_that_may_have_arrived_tells_the_clinic(visitors, 
         expect(heading(page)).to_have_text(UNSENT)
         page.get_by_role("button", name="Undo").tap()
         expect(heading(page)).to_have_text(QUESTION)
-    page.goto("/me")
+    go_although_it_leads_on(page, "/me")
     wait_for_entries(served, PATIENT, TODAY, [(4, "self"), (None, "self")])
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Error, expect
+from playwright.sync_api import expect
 
 from diary.web.public import phone as public_phone
 from tests.browser.phones import (
@@ -15,6 +15,7 @@ from tests.browser.phones import (
     WORDS_OF_A_LINE,
     a_phone,
     away,
+    go_although_it_leads_on,
     heading,
     leading_portal,
     portal,
@@ -50,7 +51,7 @@ def test_a_portal_is_not_taken_for_the_diary_and_takes_nothing(visitors, served,
         assert len(rows_on(page)) == 1
         page.goto("/diary")
         expect(heading(page)).to_have_text("This page needs the network")
-    page.goto("/me")
+    go_although_it_leads_on(page, "/me")
     wait_for_entries(served, PATIENT, TODAY, [(7, "self")])
     expect(status_of(page)).to_have_text("All sent")
 
@@ -192,18 +193,8 @@ def test_an_app_updated_while_numbers_wait_loses_none(visitors, served, monkeypa
         page.goto("/today")
         expect(heading(page)).to_have_text(UNSENT)
         page.context.set_offline(False)
-    go_although_it_goes_by_itself(page, "/me")
+    go_although_it_leads_on(page, "/me")
     wait_for_entries(served, PATIENT, TODAY, [(8, "self")])
-
-
-def go_although_it_goes_by_itself(page, address):
-    """Open an address from a page that may just be opening another one, since the line is back."""
-    try:
-        page.goto(address)
-    except Error as aborted:
-        if "ERR_ABORTED" not in str(aborted):
-            raise
-        page.goto(address)
 
 
 def test_a_newer_store_keeps_what_waits(visitors):

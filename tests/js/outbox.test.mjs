@@ -56,10 +56,19 @@ test("what was stored answers its day, what was taken back leaves it open, and a
   const rows = [row("a"), row("b", { day_chosen: "2026-03-19" }), row("c", { takes_back: true })];
   const stored = { status: "stored" };
   assert.deepEqual(keptAfter({ a: stored }, rows), { answered: "2026-03-20", stopped: false });
-  assert.deepEqual(keptAfter({ a: stored, b: { status: "duplicate" } }, rows), { answered: "2026-03-19", stopped: false });
+  assert.deepEqual(keptAfter({ b: { status: "duplicate" } }, rows), { answered: "2026-03-19" });
   assert.deepEqual(keptAfter({ a: stored, c: stored }, rows), { answered: undefined, stopped: false });
   assert.deepEqual(keptAfter({ a: { status: "rejected", reason: "stopped" } }, rows), { stopped: true });
   assert.deepEqual(keptAfter({ unknown: stored }, rows), {});
+});
+
+test("a day that is in stays so when an older one is sent, or taken back, after it", () => {
+  const rows = [row("a"), row("b", { day: "2026-03-19" }), row("c", { day: "2026-03-19", takes_back: true })];
+  const stored = { status: "stored" };
+  assert.equal(keptAfter({ a: stored, b: stored }, rows).answered, "2026-03-20");
+  assert.equal(keptAfter({ b: stored }, rows, "2026-03-20").answered, "2026-03-20");
+  assert.equal(keptAfter({ c: stored }, rows, "2026-03-20").answered, "2026-03-20");
+  assert.equal(keptAfter({ a: stored }, rows, "2026-03-18").answered, "2026-03-20");
 });
 
 test("the advice is due when the answer to any of them says so", () => {

@@ -45,31 +45,43 @@ test("the question opens at once only where nothing stands beside it and nobody 
   assert.equal(waitFor(undefined, noon), 12_000);
 });
 
-test("what is sent without a page is noted as a page notes it, and never for somebody else", async () => {
+const state = { owner: "ana", now: new Date().toISOString() };
+const locks = { request: (_name, act) => act() };
+const answer = (status, said) => ({ status, headers: new Headers({ Ebb: "1" }), json: async () => said });
+
+/** A phone on which one number of Ana's waits, and who is signed in is `kept`. */
+function phoneOf(kept) {
   const row = { client_ref: "a", owner: "ana", day: "2026-03-20", sealed: "s", key_id: "k", skew: 0 };
-  const headers = new Headers({ Ebb: "1" });
-  const ask = async (address) => {
-    const state = { owner: "ana", now: new Date().toISOString() };
-    const said = address === "/sync/state" ? state : { results: [{ client_ref: "a", status: "stored" }] };
-    return { status: 200, headers, json: async () => said };
+  const [rows, now] = [new Map([["a", row]]), { kept }];
+  const store = {
+    rows: async () => [...rows.values()],
+    remove: async (ref) => void rows.delete(ref),
+    change: async () => {},
+    kept: async () => now.kept,
+    keep: async (particulars) => void (now.kept = particulars),
   };
-  const locks = { request: (_name, act) => act() };
+  return { rows, now, open: async () => store };
+}
+
+test("what is sent without a page is noted as a page notes it, and never for somebody else", async () => {
+  const stored = { results: [{ client_ref: "a", status: "stored" }] };
+  const ask = async (address) => answer(200, address === "/sync/state" ? state : stored);
   const after = async (kept) => {
-    const [rows, now] = [new Map([["a", row]]), { kept }];
-    const store = {
-      rows: async () => [...rows.values()],
-      remove: async (ref) => void rows.delete(ref),
-      change: async () => {},
-      kept: async () => now.kept,
-      keep: async (particulars) => void (now.kept = particulars),
-    };
-    await sendInBackground({ open: async () => store, ask, locks });
+    const { rows, now, open } = phoneOf(kept);
+    await sendInBackground({ open, ask, locks });
     assert.equal(rows.size, 0);
     return now.kept;
   };
   assert.equal((await after({ owner: "ana", time_zone: "UTC" })).answered, "2026-03-20");
   assert.deepEqual(await after({ owner: "ben" }), { owner: "ben" });
   assert.equal(await after(undefined), undefined);
+});
+
+test("a line that breaks while it is sent without a page is told to the browser, which tries again", async () => {
+  const { rows, open } = phoneOf({ owner: "ana" });
+  const ask = async (address) => (address === "/sync/state" ? answer(200, state) : answer(503, {}));
+  await assert.rejects(sendInBackground({ open, ask, locks }), /tries again/);
+  assert.equal(rows.size, 1);
 });
 
 test("a phone that keeps no page yet waits for the network", async () => {

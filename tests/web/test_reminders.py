@@ -310,6 +310,8 @@ def test_links_that_open_nothing_are_told_in_one_way(app, link, ana, clock, phon
     assert len(set(told.values())) == 1, told
     assert "open Ebb and sign in" in told["wrong"]
     assert scores(ana) == [("2026-03-20", 6)]
+    with snapshot() as session:
+        assert conflicts_of(session, subject(ana)) == ()
 
 
 def test_a_link_is_over_with_its_day(app, link, ana, clock):

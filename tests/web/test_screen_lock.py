@@ -191,6 +191,9 @@ def test_a_script_that_meets_a_shut_lock_is_told_to_keep_what_it_sends(ana: Visi
 def test_pages_behind_a_pin_leave_by_themselves_but_for_those_where_a_score_is_chosen(ana: Visitor) -> None:
     assert ana.open("/diary?all=1").headers["Refresh"] == "300; url=/at-rest?next=/diary?all%3D1"
     assert "Refresh" not in ana.open("/today").headers
+    ana.send(ana.get("/today").form(), {"score": "9"})
+    for shows_it in ("/today", "/diary/2026-03-20"):
+        assert "Refresh" in ana.open(shows_it).headers
     answer = ana.open("/at-rest?next=/diary")
     assert answer.status_code == 200
     answer = locked(ana).open("/at-rest?next=/diary")

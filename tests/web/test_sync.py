@@ -54,7 +54,6 @@ def test_the_phone_is_told_whose_it_is_and_nothing_of_health(phone: Phone, clock
     assert state == {
         "now": clock.now.isoformat().replace("+00:00", "Z"),
         "day": "2026-03-20",
-        "day_ends": "2026-03-21T03:00:00Z",
         "time_zone": "Europe/Amsterdam",
         "today_is_in": False,
         "stopped": False,

@@ -29,6 +29,7 @@ from diary.web.patient.calendar import last_of_month, month_asked, month_of
 from diary.web.patient.forms import CorrectionForm, ScoreForm
 from diary.web.patient.second_numbers import second_number
 from diary.web.patient.today import after_saving, by_clinic_words, own_subject
+from diary.web.resting import keep_standing
 from diary.web.sessions import current_identity
 from diary.web.words import day_and_month, month, points, short_day
 
@@ -147,6 +148,8 @@ def _form_for(own: OwnDiary, day: date) -> type[ScoreForm]:
 
 
 def _ask(form: ScoreForm, own: OwnDiary, day: date) -> str:
+    if own.score_of(day) is None:
+        keep_standing()
     form.ask(own.patient.wording, about=day, today=own.today)
     by_clinic = by_clinic_words(own, day)
     return render_template("patient/day.html", form=form, about=day, score=own.score_of(day), by_clinic=by_clinic)

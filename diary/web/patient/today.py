@@ -21,6 +21,7 @@ from diary.web.forms import take_refusal
 from diary.web.guards import Audience, open_to
 from diary.web.patient import blueprint
 from diary.web.patient.forms import ScoreForm
+from diary.web.resting import keep_standing
 from diary.web.sessions import current_identity
 
 
@@ -74,6 +75,7 @@ def after_saving(stored: Stored) -> str:
 
 
 def _question(form: ScoreForm, own: OwnDiary) -> str:
+    keep_standing()
     about: date = form.day.data or own.today
     return render_template(
         "patient/today.html",
