@@ -13,6 +13,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, InternalE
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
+from diary.errors import BeingMoved
+
 Result = TypeVar("Result")
 
 AT_MOST: Final = 5
@@ -101,7 +103,7 @@ def note_doubt(*, once: object) -> None:
 
 def is_unavailable(error: BaseException) -> bool:
     """Say whether the database did not answer, or not in time, so that it may answer later."""
-    if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeout | BeingMoved):
         return True
     return isinstance(error, InternalError) and _state(error) in GOING_AWAY
 

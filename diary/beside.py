@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -13,11 +13,13 @@ from typing import Final
 
 from flask import Flask
 from sqlalchemy import Connection, create_engine
+from sqlalchemy.pool import StaticPool
 
 from diary.clock import utc_now
 from diary.db import BUSY_MILLISECONDS, db, prepare_engine
 from diary.installation import Installation, installation
 from diary.postgres import engine_options, is_postgresql, put_up
+from diary.room import require_room
 from diary.settings import Settings
 from diary.wall import WHOLE_HOUSE, whole_house
 
@@ -66,9 +68,13 @@ def still_copy(scratch: Path) -> Iterator[Connection]:
     """Hand out a connection on which the whole database stands still, while others go on writing.
 
     SQLite is copied by itself into a file in `scratch`, a few pages at a time; PostgreSQL keeps one snapshot.
+
+    Raises:
+        NoRoom: the disk has none for the copy.
     """
     if db.engine.dialect.name == "sqlite":
         copy = scratch / "copy.sqlite3"
+        require_room({scratch: size_of_copy()})
         _copy_still(Path(db.engine.url.database or "").resolve(), copy)
         with reading(copy) as connection:
             yield connection
@@ -77,6 +83,11 @@ def still_copy(scratch: Path) -> Iterator[Connection]:
     with db.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
         patient_server(connection)
         yield connection
+
+
+def size_of_copy() -> int:
+    """Return how many bytes a still copy of the database takes; PostgreSQL makes none."""
+    return Path(db.engine.url.database or "").stat().st_size if db.engine.dialect.name == "sqlite" else 0
 
 
 @contextmanager
@@ -119,17 +130,25 @@ def elsewhere(url: str, *, instance: Path | None = None, secret_key: str | None 
             db.engine.dispose()
 
 
-def put_over(copy: Path) -> None:
+def put_over(copy: Path, check: Callable[[Connection], None]) -> None:
     """Let the SQLite database that is served become `copy`, all of it or nothing, whenever the power fails.
 
     SQLite writes it in one unit of its own: who reads or writes meanwhile waits, and a unit that was cut is undone by
-    whoever opens the file next.
+    whoever opens the file next. Nobody writes between what `check` sees and that unit, except in WAL mode, where some
+    milliseconds lie between them.
     """
     served = sqlite3.connect(db.engine.url.database or "", timeout=BUSY_MILLISECONDS / 1000, isolation_level=None)
     source = sqlite3.connect(copy)
+    engine = create_engine("sqlite://", creator=lambda: served, poolclass=StaticPool, pool_reset_on_return=None)
     try:
         served.execute("PRAGMA synchronous = EXTRA")
-        source.backup(served)
+        with engine.connect() as connection:
+            if connection.exec_driver_sql("PRAGMA journal_mode").scalar() != "wal":
+                connection.exec_driver_sql("PRAGMA locking_mode = EXCLUSIVE")  # its locks outlast the unit
+            connection.exec_driver_sql("BEGIN EXCLUSIVE")
+            check(connection)
+            connection.exec_driver_sql("COMMIT")
+            source.backup(served)
     finally:
         source.close()
         served.close()

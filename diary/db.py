@@ -18,6 +18,7 @@ from diary import postgres
 from diary.attempt import CommitUnknown, note_commit, note_doubt, write_along
 from diary.errors import BeingMoved, DatabaseUnfit
 from diary.one_writer import OneWriter, Readers
+from diary.room import NoRoom, require_room
 from diary.sqlite_file import check_file, damaged
 from diary.wall import wall_here
 
@@ -133,14 +134,16 @@ def rewrite_file() -> bool:
     """
     if db.engine.dialect.name != "sqlite":
         return True
-    with _alone(), _one_writer, db.engine.connect() as connection:
-        driver: Any = connection.connection.driver_connection
-        try:
+    file = Path(db.engine.url.database or "")
+    try:
+        require_room({file.parent: 2 * file.stat().st_size})  # a copy, and a journal as long as the file
+        with _alone(), _one_writer, db.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
             driver.execute("VACUUM")
             driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        except sqlite3.Error as refusal:  # somebody reads for long, or the disk is full
-            log.error("file_not_written_anew", reason=str(refusal))  # noqa: TRY400 (no fault of ours)
-            return False
+    except (sqlite3.Error, NoRoom) as refusal:  # somebody reads for long, or the disk is full
+        log.error("file_not_written_anew", reason=str(refusal))  # noqa: TRY400 (no fault of ours)
+        return False
     return True
 
 

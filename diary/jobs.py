@@ -3,13 +3,15 @@
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
 import structlog
 from flask import Flask
 
+from diary.attempt import is_unavailable
+from diary.errors import BeingMoved
 from diary.giving_way import work_that_can_wait
 from diary.installation import installation
 from diary.metering import count_fault, note_pass
@@ -49,6 +51,7 @@ ANCHORS_LOOKED_AT_EVERY: Final = timedelta(hours=1)
 """A chain that does not hold is told so often, not at every pass."""
 
 log = structlog.get_logger()
+_told_of_move = threading.Event()
 
 
 def work(app: Flask, stop: threading.Event) -> None:
@@ -73,39 +76,43 @@ def work(app: Flask, stop: threading.Event) -> None:
 
 
 def _do_what_is_due(app: Flask, stop: threading.Event) -> None:
-    anchors_at = None
+    anchors = _Anchors()
     while not stop.is_set():
         with app.app_context(), whole_house(), work_that_can_wait():
-            try:
-                now = installation().clock()
-                if anchors_at is None or now >= anchors_at + ANCHORS_LOOKED_AT_EVERY:
-                    anchors_at = now
-                    anchor_where_due(AnchorFiles.of(installation().settings), clock=installation().clock)
-                forget_what_is_old(installation().clock)
-                wipe_where_asked(ErasureFiles.of(installation().settings))
-                learn_calibrations(installation().clock)
-                while (
-                    make_forecasts(installation().clock, enough=stop.is_set) >= FORECASTS_AT_ONCE and not stop.is_set()
-                ):
-                    pass
-            except Exception:
-                log.exception("jobs_failed")
-                count_fault("jobs")
-            else:
+            clock = installation().clock
+            steps: list[Callable[[], object]] = [
+                anchors.look,
+                partial(forget_what_is_old, clock),
+                partial(wipe_where_asked, ErasureFiles.of(installation().settings)),
+                partial(learn_calibrations, clock),
+                partial(_again_while_full, partial(make_forecasts, clock, enough=stop.is_set), FORECASTS_AT_ONCE, stop),
+            ]
+            if _take_steps("jobs_failed", *steps):
                 note_pass("jobs")
         stop.wait(EVERY_SECONDS)
+
+
+class _Anchors:
+    """The looks at the chains, of which one is due every hour."""
+
+    def __init__(self) -> None:
+        self._looked_at: datetime | None = None
+
+    def look(self) -> None:
+        """Anchor where that is due, if an hour has passed."""
+        clock = installation().clock
+        now = clock()
+        if self._looked_at is None or now >= self._looked_at + ANCHORS_LOOKED_AT_EVERY:
+            self._looked_at = now
+            anchor_where_due(AnchorFiles.of(installation().settings), clock=clock)
 
 
 def _carry_mail(app: Flask, stop: threading.Event) -> None:
     """Send what is due until `stop` is set; the process waits for a mail that is being handed over."""
     while not stop.is_set():
         with app.app_context(), whole_house():
-            try:
-                _again_while_full(partial(send_due, installation().clock), 1, stop)
-            except Exception:
-                log.exception("mail_failed")
-                count_fault("jobs")
-            else:
+            send = partial(send_due, installation().clock)
+            if _take_steps("mail_failed", partial(_again_while_full, send, 1, stop)):
                 note_pass("mail")
         stop.wait(MAIL_EVERY_SECONDS)
 
@@ -114,13 +121,9 @@ def _remind(app: Flask, stop: threading.Event) -> None:
     """Plan the reminders whose hour has come, and the digests of the morning, until `stop` is set."""
     while not stop.is_set():
         with app.app_context(), whole_house():
-            try:
-                _again_while_full(partial(remind_where_due, installation().clock), 1, stop)
-                _again_while_full(partial(send_digests_where_due, installation().clock), 1, stop)
-            except Exception:
-                log.exception("reminders_failed")
-                count_fault("jobs")
-            else:
+            plans = [partial(plan, installation().clock) for plan in (remind_where_due, send_digests_where_due)]
+            steps = [partial(_again_while_full, plan, 1, stop) for plan in plans]
+            if _take_steps("reminders_failed", *steps):
                 note_pass("reminders")
         stop.wait(REMINDERS_EVERY_SECONDS)
 
@@ -130,14 +133,9 @@ def _keep_worklists(app: Flask, stop: threading.Event) -> None:
     looks = 0
     while not stop.is_set():
         with app.app_context(), whole_house(), work_that_can_wait():
-            try:
-                counts = looks % WORKLIST_COUNTED_EVERY == 0
-                refresh = partial(refresh_everywhere, installation().clock, at_most=WORKLIST_AT_ONCE, count=counts)
-                _again_while_full(refresh, WORKLIST_AT_ONCE, stop)
-            except Exception:
-                log.exception("worklists_failed")
-                count_fault("jobs")
-            else:
+            counts = looks % WORKLIST_COUNTED_EVERY == 0
+            refresh = partial(refresh_everywhere, installation().clock, at_most=WORKLIST_AT_ONCE, count=counts)
+            if _take_steps("worklists_failed", partial(_again_while_full, refresh, WORKLIST_AT_ONCE, stop)):
                 note_pass("worklists")
         looks += 1
         stop.wait(WORKLIST_EVERY_SECONDS)
@@ -148,19 +146,43 @@ def _keep_backups(app: Flask, stop: threading.Event) -> None:
     pauses = 0
     while not stop.wait(BACKUPS_EVERY_SECONDS):
         with app.app_context(), whole_house():
-            try:
-                made = back_up_where_due(installation().settings, clock=installation().clock)
-                if made or pauses % FILE_LOOKED_AT_EVERY == 0:
-                    look_at_file()
-                    tell_when_nearly_full(installation().settings)
-            except Exception:
-                log.exception("backups_failed")
-                count_fault("jobs")
-            else:
+            if _take_steps("backups_failed", partial(_back_up, looks=pauses % FILE_LOOKED_AT_EVERY == 0)):
                 note_pass("backups")
         pauses += 1
     with app.app_context(), suppress(Exception):
         look_at_file()
+
+
+def _back_up(*, looks: bool) -> None:
+    settings = installation().settings
+    made = back_up_where_due(settings, clock=installation().clock)
+    if made or looks:
+        look_at_file()
+        tell_when_nearly_full(settings)
+
+
+def _take_steps(told_as: str, *steps: Callable[[], object]) -> bool:
+    """Take each step, whatever became of those before, and say if all went well; of a fault the log says `told_as`.
+
+    Of a database that is being moved away, or was, the log says it once: nothing can be done, and nothing is wrong.
+    """
+    well, unanswered = True, 0
+    for step in steps:
+        try:
+            step()
+        except BeingMoved:
+            if not _told_of_move.is_set():
+                _told_of_move.set()
+                log.warning("jobs_rest_while_moved")
+            return False
+        except Exception as error:
+            log.exception(told_as)
+            count_fault("jobs")
+            well = False
+            unanswered += is_unavailable(error)
+            if unanswered > 1:  # one step may be held by a long unit; of two, the database is away
+                return False
+    return well
 
 
 def _again_while_full(turn: Callable[[], int], full: int, stop: threading.Event) -> None:

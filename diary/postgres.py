@@ -35,6 +35,8 @@ CONNECTING: Final = {
 NEVER_OFF: Final = ("fsync", "full_page_writes", "synchronous_commit")
 NOT_COPIED: Final = "not_copied"
 """Where a connection keeps that its last COMMIT did not wait for the standby."""
+STANDBY_WAIT: Final = "SyncRepWaitForLSN"
+"""The function of PostgreSQL that gives up waiting, and then speaks."""
 
 WIDENED: Final = "clinics"
 PATIENTS_HELD: Final = "patients_held"
@@ -77,10 +79,16 @@ def prepare_connections(engine: Engine) -> None:
 
 def _listen(connection: Any, record: Any) -> None:
     def note(notice: Any) -> None:
-        if notice.sqlstate == "01000" and "synchronous replication" in (notice.message_primary or ""):
+        if _says_not_copied(notice):
             record.info[NOT_COPIED] = True
 
     connection.add_notice_handler(note)
+
+
+def _says_not_copied(notice: Any) -> bool:
+    """Say whether the wait for the standby was given up: the words are in the server's language, the place is not."""
+    in_words = notice.sqlstate == "01000" and "synchronous replication" in (notice.message_primary or "")
+    return in_words or notice.source_function == STANDBY_WAIT
 
 
 def begin_unit(connection: Connection, wall: Wall) -> None:

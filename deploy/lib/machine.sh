@@ -4,7 +4,7 @@ PACKAGES=(postgresql nginx-light python3 python3-venv openssl libpango-1.0-0 lib
 FIRST_PORT=8001
 
 name_places() {
-  ETC=/etc/ebb STATE=/var/lib/ebb CURRENT=$PROGRAM/current
+  ETC=/etc/ebb STATE=/var/lib/ebb CURRENT=$PROGRAM/current UNITS=/etc/systemd/system MARKS=/run
   RELEASE=$PROGRAM/releases/$(version_of_program)
   PYTHON=$RELEASE/.venv/bin/python AS_EBB=(runuser -u ebb --)
   umask 022
@@ -78,12 +78,26 @@ show() {
   mv -T "$CURRENT.new" "$CURRENT"
 }
 
-# go_back UNIT: after a start that failed, the version before is the current one again, for whatever starts from now on.
+# go_back UNIT…: after a start that failed, the version before is the current one again, and these units, which were started
+# with the newer one, run with it, one after another. Prints how things stand.
 go_back() {
-  [ -n "$BEFORE" ] && [ "$BEFORE" != "$RELEASE" ] || return 0
-  show "$BEFORE"
+  local unit lost=''
+  if [ -z "$BEFORE" ] || [ "$BEFORE" = "$RELEASE" ]; then
+    echo "The servers after it were not touched."
+    return
+  fi
   say "Back to $(basename "$BEFORE") …"
-  systemctl restart "$1" || true
+  show "$BEFORE"
+  install_units "$BEFORE"
+  for unit in "$@"; do
+    rm -f "$MARKS/ebb-$unit.of"
+    systemctl restart "$unit" || lost+=" $unit"
+  done
+  if [ -n "$lost" ]; then
+    echo "Back to the version before, but with it these do not start either:$lost."
+  else
+    echo "All go on with the version before."
+  fi
 }
 
 server_ports() { seq "$FIRST_PORT" $((FIRST_PORT + SERVERS - 1)); }
@@ -109,13 +123,12 @@ as_superuser() { as_postgres psql -X -q -v ON_ERROR_STOP=1 postgres >/dev/null; 
 as_postgres() { (cd / && runuser -u postgres -- "$@"); }
 
 start_servers() {
-  local port
-  install_units
+  local port unit
+  STARTED=()
+  install_units "$RELEASE"
   for port in $(server_ports); do
-    start_again "ebb@$port.service" || {
-      go_back "ebb@$port.service"
-      give_up "The server on port $port did not start: journalctl -u ebb@$port -n 50. All go on with the version before, if there was one."
-    }
+    unit=ebb@$port.service
+    start_again "$unit" || give_up "The server on port $port did not start: journalctl -u ebb@$port -n 50. $(go_back "$unit" "${STARTED[@]}")"
   done
   disable_others 'ebb@*.service' $(server_ports)
 }
@@ -128,9 +141,10 @@ start_workers() {
   disable_others 'ebb-worker@*.service' $(seq "$WORKERS")
 }
 
+# install_units RELEASE: systemd's files are those of that version.
 install_units() {
   local unit
-  for unit in "$RELEASE"/deploy/systemd/*; do install -m 644 "$unit" /etc/systemd/system/; done
+  for unit in "$1"/deploy/systemd/*; do install -m 644 "$unit" "$UNITS/"; done
   systemctl daemon-reload
   systemctl enable --quiet ebb.target
 }
@@ -138,13 +152,14 @@ install_units() {
 # start_again UNIT: starts it, or anew when it runs another version or other settings; returns when it is ready.
 start_again() {
   local mark of_now
-  mark=/run/ebb-$1.of of_now=$(cat "$ETC/ebb.env" "/etc/systemd/system/${1%%@*}@.service" <(echo "$RELEASE") | sha256sum)
+  mark=$MARKS/ebb-$1.of of_now=$(cat "$ETC/ebb.env" "$UNITS/${1%%@*}@.service" <(echo "$RELEASE") | sha256sum)
   systemctl enable --quiet "$1"
   if systemctl is-active --quiet "$1" && [ "$of_now" = "$(cat "$mark" 2>/dev/null)" ]; then
     return 0
   fi
   say "Starting $1 …"
   systemctl restart "$1" || return 1
+  STARTED+=("$1")
   echo "$of_now" >"$mark"
 }
 

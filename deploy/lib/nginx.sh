@@ -16,7 +16,7 @@ configuration() {
   for port in $(server_ports); do servers+="    server $host:$port max_fails=2 fail_timeout=5s;"$'\n'; done
   fill "$RELEASE/deploy/nginx/ebb.conf" NAME="$NAME" SERVERS="${servers%$'\n'}" TLS_PORT="$(tls_port)" PLAIN_PORT="$(plain_port)" \
     TLS_SUFFIX="$(tls_suffix)" LOGS="$(nginx_logs)" CERTIFICATE="$ETC/tls/certificate.pem" CERTIFICATE_KEY="$ETC/tls/key.pem" \
-    ACME="$(acme_folder)" CURRENT="$CURRENT" HEADERS="$CURRENT/deploy/nginx/headers.conf" LARGEST=12m |
+    ACME="$(acme_folder)" HEADERS="$CURRENT/deploy/nginx/headers.conf" LARGEST=12m |
     if has_ipv6; then cat; else sed '/^ *listen \[::\]:/d'; fi
 }
 

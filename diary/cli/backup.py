@@ -57,6 +57,10 @@ def restore(file: Path, key_file: Path | None, replace: bool, yes: bool) -> None
             f"The secret key of the backup is in {settings.instance / 'secret-key'}. Where you set DIARY_SECRET_KEY,"
             " set it to that, before you start: without it second factors and tombstones cannot be read."
         )
+    if done.names_told:
+        click.echo(done.names_told)
+    if done.moved_to:
+        click.echo(f"This database had been moved to {done.moved_to}: that is over, and it is written again.")
     if done.anchors_aside:
         click.echo(
             f"Anchors younger than the backup lie in {done.anchors_aside}: keep them as evidence of what was there."

@@ -10,7 +10,7 @@ from diary.cli.group import refusals_exit_1
 from diary.installation import installation
 from diary.security.phone_keys import PhoneKeys
 from diary.security.push_keys import PushKeys
-from diary.security.secret_keys import SecretKeys, StillNeeded, forget_other, id_of, names_key, rotate_secret
+from diary.security.secret_keys import SecretKeys, StillNeeded, forget_other, id_of, rotate_secret
 from diary.security.signing import SigningKeys
 from diary.services.resealing import reseal_everything, rows_under_other_keys
 
@@ -21,9 +21,7 @@ keys = AppGroup("keys", help="The keys of this installation: docs/operations.md,
 @refusals_exit_1
 def status() -> None:
     """Say which secret keys are read here, and how many rows are sealed under another than the one in use."""
-    settings = installation().settings
-    names_key(settings)
-    held = SecretKeys.of(settings)
+    held = SecretKeys.of(installation().settings)
     click.echo(f"secret key in use: {id_of(held.current).hex()}")
     for key in held.others:
         click.echo(f"also read:         {id_of(key).hex()}")

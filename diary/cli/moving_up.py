@@ -9,7 +9,8 @@ from flask.cli import with_appcontext
 from diary.cli.group import refusals_exit_1
 from diary.errors import DiaryError
 from diary.installation import installation
-from diary.services.moving_up import give_up, move_to, own_mark
+from diary.services.move_marks import own_mark
+from diary.services.moving_up import give_up, move_to
 
 WIDTH: Final = 30
 

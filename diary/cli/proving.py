@@ -1,5 +1,6 @@
 """Commands that prove that nothing was lost: verify, the restore drill, and what backups there are."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -65,7 +66,7 @@ def backups(now: bool) -> None:
     """List the backups that the installation keeps by itself; exit 1 when there is none yet, or the next is late."""
     made = installation()
     if now:
-        back_up_where_due(made.settings, clock=made.clock)
+        back_up_where_due(made.settings, clock=made.clock, longest_wait=timedelta())
     for kept in kept_backups(made.settings):
         click.echo(f"{kept.made_at:%Y-%m-%d %H:%M} UTC  {kept.file.stat().st_size:>12}  {kept.file}")
     last, left = last_backup(made.settings, clock=made.clock), disk_left(made.settings)

@@ -31,6 +31,8 @@ def import_study(folder: Path, clinic: str | None) -> None:
         f"{done.clinic}: {done.patients} patients added, {done.courses} courses and {done.scores} scores stored, "
         f"{done.unchanged} scores as they were."
     )
+    if done.other_zones:
+        click.echo(f"{done.other_zones} patients live by time zones that staff entered: left as they are.")
 
 
 @click.command("export-study")
@@ -40,7 +42,7 @@ def import_study(folder: Path, clinic: str | None) -> None:
 @refusals_exit_1
 def export_study(folder: Path, clinic: str | None) -> None:
     """Write the same three files into FOLDER."""
-    patients = study_export.export_study(OPERATOR, folder, clinic=clinic)
+    patients = study_export.export_study(OPERATOR, folder, clinic=clinic, clock=installation().clock)
     click.echo(f"{patients} patients written to {folder}.")
 
 

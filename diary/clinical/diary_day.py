@@ -63,6 +63,11 @@ def diary_day_of(moment: datetime, zones: Sequence[ZoneFrom]) -> date:
     return diary_day(moment, zones[0].zone)
 
 
+def zone_on(day: date, zones: Sequence[ZoneFrom]) -> ZoneInfo:
+    """Return the zone lived in on `day`: the latest that had come by then, else the first (ordered, at least one)."""
+    return next((lived.zone for lived in reversed(zones) if lived.valid_from <= day), zones[0].zone)
+
+
 def end_of_day(day: date, zones: Sequence[ZoneFrom]) -> datetime:
     """Return the UTC moment at which `day` is over for a patient who lived in `zones`, also on the day of a move.
 

@@ -10,6 +10,8 @@ from diary.clinical.rule_changes import status_of
 from diary.clinical.rules import RuleSet
 
 YEAR: Final = 365
+BEFORE_NEXT: Final = "interval_before_next"
+"""The code of a warning about a course that begins inside the interval of the planned one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +35,13 @@ class YearlyLimit:
 
 @dataclass(frozen=True, slots=True)
 class PlanWarning:
-    """What stands against beginning a course on a planned day, with the number of the rules and its status.
+    """What stands against a planned course, with the number of the rules and its status.
 
     Attributes:
-        code: the mark that says the same: inside_minimum_interval or yearly_limit.
+        code: the mark that says the same, inside_minimum_interval or yearly_limit, or `BEFORE_NEXT`.
         substance, medicine: what is meant; `medicine` is the code whose number counts.
         until: first day on which the interval is over; None for the limit.
-        courses: the course whose interval runs, or those that count against the limit.
+        courses: the course whose interval runs, those that count against the limit, or the one that begins too early.
         number: days of the interval, or courses a year.
         status: V, S or O: how sure that number is.
     """
@@ -90,35 +92,38 @@ def limit_on(medicines: Iterable[str], courses: Sequence[Course], day: date, rul
     return None
 
 
-def warnings_of_plan(
-    medicines: Sequence[str], first_day: date, courses: Iterable[Course], rules: RuleSet
-) -> tuple[PlanWarning, ...]:
-    """Return what the rules say against a course of `medicines` that begins on `first_day`.
+def warnings_of_plan(plan: Course, courses: Iterable[Course], rules: RuleSet) -> tuple[PlanWarning, ...]:
+    """Return what the rules say against a planned course, and against the others because of it.
 
     Args:
-        medicines: ordered codes of the planned course.
-        first_day: its expected first infusion day.
-        courses: the other courses of the patient, given and planned; those that begin after `first_day` are left out.
+        plan: the planned course on its expected days.
+        courses: the other courses of the patient, given and planned; the yearly limit leaves out those that begin
+            after the plan.
         rules: the numbers in force.
     """
-    begun = [course for course in courses if course.first_day <= first_day]
-    interval, limit = interval_on(begun, first_day, rules), limit_on(medicines, begun, first_day, rules)
+    in_order = sorted(courses, key=lambda course: course.first_day)
+    begun = [course for course in in_order if course.first_day <= plan.first_day]
     warnings = []
-    if interval:
-        number = rules.medicine(interval.medicine).minimum_interval
-        status = status_of(rules, f"{interval.medicine}.minimum_interval")
-        of_course = (interval.course,)
-        code = "inside_minimum_interval"
-        warnings.append(
-            PlanWarning(code, interval.substance, interval.medicine, interval.until, of_course, number, status)
-        )
-    if limit:
+    if interval := interval_on(begun, plan.first_day, rules):
+        warnings.append(_of_interval("inside_minimum_interval", interval, interval.course, rules))
+    if limit := limit_on(plan.medicines, begun, plan.first_day, rules):
         number = rules.medicine(limit.medicine).courses_a_year
         status = status_of(rules, f"{limit.medicine}.courses_a_year")
         warnings.append(
             PlanWarning("yearly_limit", limit.substance, limit.medicine, None, limit.courses, number, status)
         )
+    warnings += (
+        _of_interval(BEFORE_NEXT, interval, later, rules)
+        for later in in_order[len(begun) :]
+        if (interval := interval_on([plan], later.first_day, rules))
+    )
     return tuple(warnings)
+
+
+def _of_interval(code: str, interval: Interval, course: Course, rules: RuleSet) -> PlanWarning:
+    number = rules.medicine(interval.medicine).minimum_interval
+    status = status_of(rules, f"{interval.medicine}.minimum_interval")
+    return PlanWarning(code, interval.substance, interval.medicine, interval.until, (course,), number, status)
 
 
 def substances(course: Course, rules: RuleSet) -> set[str]:

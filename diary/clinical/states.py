@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
 
 from diary.clinical.courses import Course
 from diary.clinical.medicines import Medicine
-from diary.clinical.response import Loss, Response, follow, is_good
+from diary.clinical.response import Loss, Response, follow, is_good, is_lost
 from diary.clinical.rules import WEEK, RuleSet
 from diary.clinical.weeks import Weeks
 
@@ -103,6 +103,18 @@ class Timeline:
     def loss(self) -> Loss | None:
         """The loss in force on the last day."""
         return self.response.loss_on(self.last) if self.response else None
+
+    @property
+    def over_since(self) -> date | None:
+        """The first day with a lost week after the last good one, where a loss is in force and this week is lost."""
+        if self.response is None or self.loss is None or not is_lost(self.response.signs[self.last]):
+            return None
+        since = self.last
+        for t in range(self.last - 1, -1, -1):
+            if is_good(self.response.signs[t]):
+                break
+            since = t if is_lost(self.response.signs[t]) else since
+        return self.course.last_day + timedelta(days=since)
 
     def verdict_on(self, t: int) -> StateAndWhy:
         """Return the state on day `t` with the entries known now, and why where it cannot be said."""

@@ -45,16 +45,21 @@ class LastDecision:
         day: the diary day it was made on.
         next_step: the date of its next step, if it has one.
         about: the state that was on the screen, or why it could not be said; None where that is not known.
+        book_by: the last day to ask for a chair that was on the screen, `FAR_AWAY` where none was; None where that is
+            not known.
     """
 
     day: date
     next_step: date | None
     about: str | None = None
+    book_by: date | None = None
 
     def __post_init__(self) -> None:
         check_day(self.day, "The day of a decision")
         if self.next_step is not None:
             check_day(self.next_step, "The next step of a decision")
+        if self.book_by not in (None, FAR_AWAY):
+            check_day(self.book_by, "The last day to book of a decision")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,8 @@ def place_on_worklist(verdict: Verdict, decision: LastDecision | None) -> Place:
     """Return the place of a patient with `verdict` after the last `decision`.
 
     A decision covers the reasons that are no younger than it, until the day of its next step has passed. A state that
-    it was not about it never covers: entries that arrive late can let one begin before the decision.
+    it was not about it never covers: entries that arrive late can let one begin before the decision. A booking it
+    covers only where what was on the screen asked for one by then: the last day to book can move to an earlier one.
     """
     reasons = _reasons(verdict)
     open_reasons = [reason for reason in reasons if not _covered(reason, decision, verdict.today)]
@@ -119,7 +125,14 @@ def _covered(reason: Reason, decision: LastDecision | None, today: date) -> bool
         return False
     if reason.of_state is not None and decision.about not in (None, reason.of_state):
         return False
+    if reason.code == "book_by" and decision.book_by is not None and _asked_from(decision.book_by) > decision.day:
+        return False
     return decision.next_step is None or today <= decision.next_step
+
+
+def _asked_from(last_day: date) -> date:
+    """Return the first day on which a chair to be asked for by `last_day` brings the patient up."""
+    return last_day - timedelta(days=BOOKING_NOTICE)
 
 
 def _rank(code: str) -> int:
@@ -138,9 +151,8 @@ def _reasons(verdict: Verdict) -> list[Reason]:
             case Mark(code="patient_says_wearing_off" | "high_scores" as code, value=date() as said):
                 reasons.append(Reason(code, said, after_decision=True))
             case Mark(code="book_by" as code, value=date() as last_day):
-                asked_from = last_day - timedelta(days=BOOKING_NOTICE)
-                if asked_from <= verdict.today:
-                    reasons.append(Reason(code, asked_from))
+                if _asked_from(last_day) <= verdict.today:
+                    reasons.append(Reason(code, _asked_from(last_day)))
             case Mark(code="stopped_writing" as code) if verdict.last_entry:
                 reasons.append(Reason(code, verdict.last_entry + timedelta(days=WEEK)))
     return reasons

@@ -8,6 +8,7 @@ from typing import Any
 from diary.clinical.marks import Mark
 from diary.clinical.rules import RuleSet
 from diary.clinical.verdict import Verdict
+from diary.clinical.worklist_order import FAR_AWAY
 
 DECIMALS = 4
 SPOKEN_NUMBERS = ("week_minimum", "baseline_days", "baseline_minimum", "lowest_baseline")
@@ -26,6 +27,14 @@ def plain_mark(mark: Mark) -> dict[str, Any]:
     value = mark.value.isoformat() if isinstance(mark.value, date) else plain_number(mark.value)
     substance = {"substance": mark.substance} if mark.substance else {}
     return {"code": mark.code, "value": value, **substance}
+
+
+def book_by_shown(marks: Any) -> date | None:
+    """Return the last day to book among plain marks, `FAR_AWAY` without one; None where they are damaged."""
+    try:
+        return next((date.fromisoformat(mark["value"]) for mark in marks if mark["code"] == "book_by"), FAR_AWAY)
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def plain_verdict(verdict: Verdict) -> dict[str, Any]:

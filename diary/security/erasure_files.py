@@ -5,6 +5,7 @@ They hold random ids and the numbers of the certificate, and no name: a backup t
 
 import json
 import os
+import time
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -27,6 +28,8 @@ from diary.settings import Settings
 
 PURPOSE: Final = ERASURES
 REWRITE: Final = "file-to-be-written-anew"
+AGAIN_SECONDS: Final = 3600.0
+_in_vain: dict[Path, float] = {}
 
 
 class TombstonesBroken(DiaryError):
@@ -68,13 +71,14 @@ class ErasureFiles:
         Raises:
             OSError: it could not be written, or would be written over a damaged one; the file is as it was.
         """
+        self.ask_for_rewrite()  # before the line: whoever is refused anything here was not erased
         path = self.folder / f"{stone.clinic_id}.jsonl"
         with opened_alone(path) as file:
             *lines, rest = whole(file).split(b"\n")
             if not _is_cut(rest):
                 raise OSError(f"{path}, line {len(lines) + 1}: the end of the line is damaged.")
+            sync_folder(self.folder)
             append(file, self._seal.sealed(_said(stone)))
-        self.ask_for_rewrite()
 
     def read(self) -> list[Tombstone]:
         """Return every tombstone; a last line that a power failure cut was never committed, and is passed over.
@@ -86,6 +90,7 @@ class ErasureFiles:
 
     def ask_for_rewrite(self) -> None:
         """Note that the database file is to be written anew, until that is done."""
+        _in_vain.pop(self.folder, None)
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(self.folder / REWRITE, os.O_CREAT | os.O_WRONLY, 0o600))
         sync_folder(self.folder)
@@ -93,6 +98,15 @@ class ErasureFiles:
     def is_rewrite_asked_for(self) -> bool:
         """Say whether the database file is still to be written anew."""
         return (self.folder / REWRITE).exists()
+
+    def is_rewrite_due(self) -> bool:
+        """Say whether to write it anew now: not within an hour of a try in vain, unless somebody asked since."""
+        tried = _in_vain.get(self.folder)
+        return self.is_rewrite_asked_for() and (tried is None or time.monotonic() - tried >= AGAIN_SECONDS)
+
+    def was_in_vain(self) -> None:
+        """Note that it could not be written anew: trying holds up whoever writes."""
+        _in_vain[self.folder] = time.monotonic()
 
     def is_rewritten(self) -> None:
         """Note that it was."""

@@ -7,7 +7,6 @@ stranger's.
 """
 
 import hashlib
-import os
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Final
 from diary.errors import DiaryError
 from diary.security.sealed_lines import keep_line_keys
 from diary.security.signing import make_folder, write_once
+from diary.security.whole_files import sync_names, write_anew
 from diary.settings import Settings
 
 CURRENT: Final = "secret-key"
@@ -73,6 +73,30 @@ def names_key(settings: Settings) -> str:
     return _names_key(settings.instance, settings.secret_key)
 
 
+def put_names_key_back(settings: Settings, came: bytes | None) -> Path | None:
+    """Make `came` the key of names, and return where one that differed and that nobody was known by lies now.
+
+    Without one it is made anew, of the secret key in use, when it is first asked for.
+    """
+    file = settings.instance / "keys" / NAMES
+    aside = None
+    if file.exists() and file.read_bytes() != came:
+        aside = settings.instance / f"{NAMES}-before-restore-{secrets.token_hex(4)}"
+        file.replace(aside)
+        sync_names(file.parent)
+    if came is not None and not file.exists():
+        make_folder(file.parent)
+        write_once(file, came)
+    _names_key.cache_clear()
+    return aside
+
+
+def has_other_names_key(settings: Settings, came: bytes | None) -> bool:
+    """Say whether patients are known here by another key of names than the one that came with a backup."""
+    file = settings.instance / "keys" / NAMES
+    return came is not None and file.exists() and file.read_bytes() != came
+
+
 @cache
 def _names_key(instance: Path, secret_key: str) -> str:
     file = instance / "keys" / NAMES
@@ -105,7 +129,7 @@ def rotate_secret(settings: Settings) -> str:
     keep_other(settings.instance, settings.secret_key)
     key = coming.read_text(encoding="utf-8").strip()
     coming.replace(current)
-    _sync(settings.instance)
+    sync_names(settings.instance)
     return id_of(key).hex()
 
 
@@ -150,25 +174,10 @@ def _write_others(instance: Path, keys: list[str]) -> None:
     """Write the file anew, whole or not at all."""
     kept = instance / OTHERS
     make_folder(kept.parent)
-    draft = kept.with_name(f".{kept.name}-{secrets.token_hex(4)}")
-    file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(file, "w", encoding="utf-8") as out:
-        out.write("".join(f"{key}\n" for key in keys))
-        out.flush()
-        os.fsync(out.fileno())
-    draft.replace(kept)
-    _sync(kept.parent)
+    write_anew(kept, "".join(f"{key}\n" for key in keys).encode())
 
 
 def _lines(file: Path) -> tuple[str, ...]:
     with suppress(FileNotFoundError):
         return tuple(line for line in file.read_text(encoding="utf-8").splitlines() if line)
     return ()
-
-
-def _sync(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

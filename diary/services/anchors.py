@@ -10,7 +10,7 @@ from diary.access.identity import OPERATOR
 from diary.access.policy import Subject
 from diary.clock import Clock
 from diary.db import snapshot, transaction
-from diary.errors import DiaryError
+from diary.errors import BeingMoved, DiaryError
 from diary.models import AuditEvent, Clinic
 from diary.security.anchor_files import Anchor, AnchorFiles, AnchorsBroken
 from diary.services import audit
@@ -37,6 +37,8 @@ def anchor_where_due(files: AnchorFiles, *, clock: Clock) -> int:
     for clinic in _clinics():
         try:
             made += anchor_clinic(files, clinic.clinic_id, clock=clock) is not None
+        except BeingMoved:
+            raise
         except (DiaryError, OSError) as refusal:
             log.error("anchor_failed", clinic=str(clinic.clinic_id), reason=str(refusal))  # noqa: TRY400 (no fault of ours)
     return made

@@ -21,13 +21,17 @@ from diary.security.sealed_lines import (
     sync_folder,
     whole,
 )
-from diary.security.secret_keys import OTHERS, SecretKeys, keep_other
+from diary.security.secret_keys import NAMES, OTHERS, SecretKeys, has_other_names_key, keep_other, put_names_key_back
 from diary.security.signing import make_folder, write_once
 from diary.settings import Settings
 
 FOLDERS: Final = ("anchors", "erasures", "keys")
-GROWING: Final = ("anchors", "erasures")
 SECRET: Final = "secret-key"  # noqa: S105 (the name of the file)
+OTHER_NAMES: Final = (
+    "keys/names-key is another one than in the backup, and stays: what a phone wrote while that one was in use, and"
+    " still holds, counts as another account's."
+)
+NAMES_ASIDE: Final = "The names-key that was made here lies in {}; that of the backup is in its place."
 NOT_TAKEN: Final = frozenset({PRIVATE, PUBLIC, REWRITE})
 """The key that opens the backup lies beside it, not in it; what is to be written anew is this database's own affair."""
 
@@ -88,12 +92,14 @@ def set_anchors_aside(instance: Path, files: Mapping[str, bytes], now: datetime)
     """Begin the anchors anew where they know of links that the restored chains do not have; return where they lie now.
 
     They are evidence of what stood there, and would call every chain cut from here on: whoever restores a backup
-    gives up what came after it knowingly.
+    gives up what came after it knowingly. Where they know of less than the restored chains, they are given the rest.
     """
     there = instance / "anchors"
     known = {name: content for name, content in files.items() if name.startswith("anchors/")}
     held = {file.relative_to(instance).as_posix(): file.read_bytes() for file in there.glob("*.jsonl")}
     if all(known.get(name, b"").startswith(content) for name, content in held.items()):
+        for name, content in known.items():
+            _complete(_path(instance, name), content)
         return None
     aside = there.with_name(f"anchors-before-restore-{now:%Y-%m-%dT%H%M%S}-{secrets.token_hex(2)}")
     there.rename(aside)
@@ -120,6 +126,20 @@ def put_secret_back(settings: Settings, content: bytes) -> bool:
     return True
 
 
+def put_names_back(settings: Settings, files: Mapping[str, bytes], *, is_empty: bool, is_own: bool) -> str:
+    """Let phones and links in mails know their patients as at the time of the backup; return what to tell about that.
+
+    Where somebody is in the database here, the key that they are known by stays.
+    """
+    came = files.get(f"keys/{NAMES}")
+    if not is_empty:
+        return OTHER_NAMES if has_other_names_key(settings, came) else ""
+    if came is None and is_own:
+        return ""
+    aside = put_names_key_back(settings, came)
+    return NAMES_ASIDE.format(aside) if aside else ""
+
+
 def _until(content: bytes, position: int) -> bytes:
     """Return the anchors up to a link of the chain."""
     lines = content.splitlines(keepends=True)
@@ -142,6 +162,16 @@ def _add_lines(path: Path, content: bytes) -> bool:
             append(file, line)
     sync_folder(path.parent)
     return bool(missing)
+
+
+def _complete(path: Path, content: bytes) -> None:
+    """Add the anchors that a file lacks behind those that it has; what is not their beginning stays as it is."""
+    with opened_alone(path) as file:
+        held = whole(file)
+        if content.startswith(held):
+            for line in content[held.rfind(b"\n") + 1 :].split(b"\n")[:-1]:
+                append(file, line)
+    sync_folder(path.parent)
 
 
 def _path(instance: Path, name: str) -> Path:

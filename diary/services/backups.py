@@ -1,6 +1,5 @@
 """Backups: one command writes everything into one closed file, another reads it to its last byte."""
 
-import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -11,15 +10,16 @@ from typing import BinaryIO, Final
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import Connection, select
 
-from diary.beside import scratch_folder, still_copy, sweep
+from diary.beside import scratch_folder, size_of_copy, still_copy, sweep
 from diary.clock import Clock
 from diary.db import db
 from diary.errors import DiaryError
 from diary.models import AuditHead
+from diary.room import require_room
 from diary.schema import Standing, revision_of_database, standing
 from diary.security.backup_key import BackupKey, read_key
-from diary.security.sealed_lines import sync_folder
 from diary.security.sealed_stream import SealedWriter, opened
+from diary.security.whole_files import sync_names
 from diary.services.backup_files import files_to_take
 from diary.services.backup_stream import Head, Reader, StreamWriter, Summary, read_stream
 from diary.services.backup_tables import layouts, rows_of
@@ -33,8 +33,6 @@ TOO_OLD: Final = (
     " newer version."
 )
 MIGRATED_MEANWHILE: Final = "The database was migrated while the backup was made: make it again."
-NO_SUCH_SYNC: Final = (errno.EINVAL, errno.ENOTSUP)
-"""What file systems say that cannot put a folder on the disk by itself."""
 
 
 class BackupRefused(DiaryError):
@@ -60,6 +58,7 @@ def make_backup(settings: Settings, file: Path, *, clock: Clock) -> Summary:
     Raises:
         BackupRefused: there is a file of this name, or a newer Ebb has migrated the database.
         RowDamaged: a row that Ebb would not have written: an older backup is better than one of this.
+        NoRoom: a disk has no room for it, or for the copy that it is read from.
         OSError: it cannot be written.
     """
     if file.exists():
@@ -67,7 +66,7 @@ def make_backup(settings: Settings, file: Path, *, clock: Clock) -> Summary:
     if standing() in {Standing.AHEAD, Standing.BEYOND}:
         raise BackupRefused(TOO_OLD)
     key, schema = BackupKey.of(settings).public(), revision_of_database()
-    with scratch_place(settings) as scratch, still_copy(scratch) as connection, _whole(file) as out:
+    with _standing_still(settings, file) as connection, _whole(file) as out:
         writer = StreamWriter(SealedWriter(out, key), Head(clock(), schema, db.engine.dialect.name))
         for layout in layouts():
             writer.table(layout, rows_of(connection, layout))
@@ -99,13 +98,21 @@ def private_key(settings: Settings, key_file: Path | None = None) -> X25519Priva
     return read_key(key_file) if key_file else BackupKey.of(settings).private()
 
 
-def sync_names(folder: Path) -> None:
-    """Put the names in a folder on the disk, where the file system can."""
-    try:
-        sync_folder(folder)
-    except OSError as refused:
-        if refused.errno not in NO_SUCH_SYNC:
-            raise
+@contextmanager
+def _standing_still(settings: Settings, file: Path) -> Iterator[Connection]:
+    """Hand out a still copy of the database, where there is room for it and for a backup as long as the last one."""
+    with scratch_place(settings) as scratch:
+        require_room({scratch: size_of_copy(), file.parent: _size_of_last(settings)})
+        with still_copy(scratch) as connection:
+            yield connection
+
+
+def _size_of_last(settings: Settings) -> int:
+    held = []
+    for one in folder_of(settings).glob("*.ebb"):
+        with suppress(FileNotFoundError):  # another process takes older ones away
+            held.append((one.stat().st_mtime, one.stat().st_size))
+    return max(held, default=(0.0, 0))[1]
 
 
 def _heads(connection: Connection) -> dict[str, int]:

@@ -127,9 +127,8 @@ def correct_course(
         before = _days_of(course)
         if before != days:
             if days.status == CourseStatus.PLANNED:
-                said = check_plan(
-                    session, patient, days.medicines, days.first_day, accepted=accepted, now=now, but=course.id
-                )
+                plan = (days.medicines, days.first_day, days.last_day)
+                said = check_plan(session, patient, *plan, accepted=accepted, now=now, but=course.id)
                 keep_warnings(session, who, course, said, now=now)
             change_course(session, who, course, days, reason=reason, now=now)
             put_change(session, who, course, CourseChanged.CORRECTED, before=before.plain(), reason=reason, now=now)

@@ -17,12 +17,13 @@ from diary.clinical.baseline import JudgedCourse, judge_courses
 from diary.clinical.circumstances import Circumstances
 from diary.clinical.courses import Course as GivenCourse
 from diary.clinical.courses import SetBaseline
-from diary.clinical.diary_day import ZoneFrom, diary_day_of, end_of_day
+from diary.clinical.diary_day import ZoneFrom, diary_day_of, end_of_day, zone_on
 from diary.clinical.forecast import Forecast, Silent
 from diary.clinical.rules import RuleSet
 from diary.clinical.scores import Alone, DayScore, Revision, Source, counting_scores, live_scores
 from diary.clinical.verdict import Verdict, verdict_on
 from diary.clinical.worklist_order import LastDecision
+from diary.exchange.verdict_lines import book_by_shown
 from diary.models import (
     Course,
     Decision,
@@ -72,8 +73,7 @@ class Diary:
 
     def zone_on(self, day: date) -> ZoneInfo:
         """Return the time zone the patient lived in on `day`."""
-        lived = [zone for zone in self.zones if zone.valid_from <= day]
-        return (lived or self.zones)[-1 if lived else 0].zone
+        return zone_on(day, self.zones)
 
     def end_of(self, day: date) -> datetime:
         """Return the UTC moment at which `day` is over for the patient."""
@@ -162,8 +162,10 @@ class Diary:
         if decision is None:
             return None
         shown: Any = decision.shown
-        about = shown.get("why") or shown.get("state") if isinstance(shown, dict) else None
-        return LastDecision(decision.day, decision.next_step, about)
+        if not isinstance(shown, dict):
+            return LastDecision(decision.day, decision.next_step)
+        about, booked = shown.get("why") or shown.get("state"), book_by_shown(shown.get("marks"))
+        return LastDecision(decision.day, decision.next_step, about, booked)
 
     def pause_on(self, today: date) -> DiaryPause | None:
         """Return the pause that runs on `today`, as it was known then."""

@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from diary.room import KEPT_FREE
 from diary.services.backups import folder_of
 from diary.settings import Settings
 
@@ -17,7 +18,7 @@ ENOUGH_BYTES: Final = 32 * 1024**3
 """… unless it is still this much."""
 ALARM_SHARE: Final = 50
 """Less than one part in fifty is almost nothing …"""
-ALARM_BYTES: Final = 256 * 1024**2
+ALARM_BYTES: Final = KEPT_FREE
 """… and so is less than this, on any disk."""
 
 log = structlog.get_logger()

@@ -141,8 +141,8 @@ def replay_erasures(files: ErasureFiles, *, clock: Clock) -> int:
 
 def wipe_where_asked(files: ErasureFiles) -> None:
     """Write the database file anew after an erasure, so that no byte is left; when that fails it stays asked for."""
-    if files.is_rewrite_asked_for() and rewrite_file():
-        files.is_rewritten()
+    if files.is_rewrite_due():
+        files.is_rewritten() if rewrite_file() else files.was_in_vain()
 
 
 def _replay(stone: Tombstone, now: datetime) -> bool:

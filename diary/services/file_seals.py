@@ -5,8 +5,6 @@ the file did not agree with is set aside as evidence, and the file counts as dam
 """
 
 import json
-import os
-import secrets
 import sqlite3
 import subprocess
 import sys
@@ -21,6 +19,7 @@ import structlog
 from diary.db import BUSY_MILLISECONDS, db
 from diary.security import block_digests
 from diary.security.block_digests import BLOCK
+from diary.security.whole_files import write_anew
 
 COUNT: Final = slice(24, 28)
 COUNT_AGAIN: Final = slice(92, 96)
@@ -85,7 +84,17 @@ def _look(file: Path) -> Looked:
             header, blocks = _read(file)
         except subprocess.TimeoutExpired:
             return _unsealed(f"it cannot be read within {LONGEST_SECONDS:g} seconds, and nobody may write meanwhile")
+        except (OSError, ValueError, subprocess.CalledProcessError) as error:
+            return _unsealed(f"its bytes cannot be read ({_why(error)}): look at the disk")
         return _compared(file, header, blocks)
+
+
+def _why(error: Exception) -> str:
+    """Return what the process that read the file said last, or how it ended."""
+    if not isinstance(error, subprocess.CalledProcessError):
+        return str(error)
+    last = error.stderr.decode(errors="replace").strip().splitlines()[-1:]
+    return last[0] if last else f"the process that reads it was ended: {error.returncode}"
 
 
 def _compared(file: Path, header: bytes, blocks: list[str]) -> Looked:
@@ -140,6 +149,7 @@ def _read(file: Path) -> tuple[bytes, list[str]]:
 
     Raises:
         subprocess.TimeoutExpired: it took too long, and was ended.
+        subprocess.CalledProcessError: it could not be read, or the process was killed.
     """
     asked = [sys.executable, "-I", block_digests.__file__, str(file)]
     said = json.loads(subprocess.run(asked, check=True, capture_output=True, timeout=LONGEST_SECONDS).stdout)
@@ -156,12 +166,8 @@ def _read_seal(seal: Path) -> dict[str, Any] | None:
 
 def _write(seal: Path, said: dict[str, Any]) -> str:
     """Write it whole or not at all, and return why it could not be written, or nothing."""
-    draft = seal.with_name(f".{seal.name}-{secrets.token_hex(4)}")
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as out:
-            json.dump(said, out)
-        draft.replace(seal)
+        write_anew(seal, json.dumps(said).encode("ascii"))
     except OSError as refused:
-        draft.unlink(missing_ok=True)
         return str(refused)
     return ""

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Final
 
 import structlog
@@ -11,18 +12,22 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from diary.attempt import can_be_done_again, is_unavailable
 from diary.clinical.forecast import Calibration, Forecast, forecast_of
 from diary.clinical.rules import RuleSet
 from diary.clinical.scores import counting_scores
 from diary.clock import Clock
 from diary.db import HELD, snapshot, transaction
 from diary.giving_way import let_requests_pass
+from diary.growing_waits import GrowingWaits
 from diary.metering import count_fault
 from diary.models import Clinic, PatientForecast
 from diary.services.calibrations import calibration_in_force
+from diary.services.clinic_by_clinic import clinic_by_clinic
 from diary.services.diaries import Diary, forecast_in, read_diaries
+from diary.services.fresh_lines import FAILED as LINE_FAILED
 from diary.services.fresh_lines import make_right
-from diary.services.kept_lines import lock_patients
+from diary.services.kept_lines import lock_patients, true_until
 from diary.services.projection import take_in_forecasts
 from diary.services.rules import rules_in_force
 from diary.services.summary_marks import mark_summary, marked_patients
@@ -32,7 +37,12 @@ AT_MOST: Final = 200
 AT_ONCE: Final = 20
 """Patients whose diaries are read together and whose forecasts are stored together."""
 
+FAILED: Final = "forecast_failed"
+"""What the log says of a forecast that could not be made."""
+
 log = structlog.get_logger()
+_waits = GrowingWaits()
+"""Forecasts that failed in this process, by clinic and patient; each asking is another mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +66,23 @@ def make_forecasts(clock: Clock, *, at_most: int = AT_MOST, enough: Callable[[],
     """
     with snapshot() as session:
         clinic_ids = list(session.scalars(select(Clinic.clinic_id)))
-    stored = 0
-    for clinic_id in clinic_ids:
-        make_right(clinic_id, clock=clock)  # what was written since asks for forecasts first
-        wanted = _wanted_in(clinic_id, at_most)
-        for first in range(0, len(wanted), AT_ONCE):
-            if enough():
-                return stored
-            stored += _make(clinic_id, wanted[first : first + AT_ONCE], clock)
+    act = partial(_make_in, clock=clock, at_most=at_most, enough=enough)
+    return clinic_by_clinic(clinic_ids, act, told_as="forecasts_failed")
+
+
+def _make_in(clinic_id: uuid.UUID, *, clock: Clock, at_most: int, enough: Callable[[], bool]) -> int:
+    if enough():
+        return 0
+    make_right(clinic_id, clock=clock)  # what was written since asks for forecasts first
+    wanted, stored = _wanted_in(clinic_id, at_most, clock()), 0
+    for first in range(0, len(wanted), AT_ONCE):
+        if enough():
+            break
+        stored += _make_in_parts(clinic_id, wanted[first : first + AT_ONCE], clock)
     return stored
 
 
-def _wanted_in(clinic_id: uuid.UUID, at_most: int) -> list[_Wanted]:
+def _wanted_in(clinic_id: uuid.UUID, at_most: int, now: datetime) -> list[_Wanted]:
     row = PatientForecast
     waiting = (
         select(row.patient_id, row.wanted)
@@ -76,33 +91,59 @@ def _wanted_in(clinic_id: uuid.UUID, at_most: int) -> list[_Wanted]:
         .limit(at_most)
     )
     with snapshot() as session:
-        return [_Wanted(patient_id, count) for patient_id, count in session.execute(waiting)]
+        wanted = [_Wanted(patient_id, count) for patient_id, count in session.execute(waiting)]
+    return [one for one in wanted if not _waits.is_waiting((clinic_id, one.patient_id), one.count, now)]
+
+
+def _make_in_parts(clinic_id: uuid.UUID, some: Sequence[_Wanted], clock: Clock) -> int:
+    """Make forecasts, in smaller parts where one cannot be read or stored: it goes behind the others that wait."""
+    try:
+        return _make(clinic_id, some, clock)
+    except Exception as error:
+        if is_unavailable(error) or can_be_done_again(error):
+            raise
+        if len(some) == 1:
+            log.exception(FAILED, patient=str(some[0].patient_id))
+            count_fault("jobs")
+            with transaction() as session:
+                _put_behind(session, clinic_id, some[0], clock())
+            return 0
+    middle = len(some) // 2
+    return sum(_make_in_parts(clinic_id, part, clock) for part in (some[:middle], some[middle:]))
 
 
 def _make(clinic_id: uuid.UUID, some: Sequence[_Wanted], clock: Clock) -> int:
-    now = clock()
+    ids = [one.patient_id for one in some]
     let_requests_pass()
     with snapshot() as session:
+        seen = true_until(session, clinic_id, ids)  # before anything else is read
         rules, calibration = rules_in_force(session, clinic_id), calibration_in_force(session, clinic_id)
-        diaries = {
-            diary.patient.id: diary for diary in read_diaries(session, clinic_id, [one.patient_id for one in some])
-        }
+        diaries = {diary.patient.id: diary for diary in read_diaries(session, clinic_id, ids)}
     let_requests_pass()
-    made = {
-        one: _attempt(diaries[one.patient_id], rules, calibration, now) for one in some if one.patient_id in diaries
-    }
+    known = [one for one in some if one.patient_id in diaries]
+    made = {one: _attempt(diaries[one.patient_id], rules, calibration, clock()) for one in known}
     let_requests_pass()
     with transaction() as session:
         # The clinic, so that its rules stay; then its patients, before any forecast or line of theirs.
         if session.get(Clinic, clinic_id, with_for_update=HELD) is None:
             return 0
-        lock_patients(session, clinic_id, [one.patient_id for one in made])
+        lock_patients(session, clinic_id, ids)
         if rules_in_force(session, clinic_id) != rules:
             return 0
-        written = set(marked_patients(session, clinic_id, now=now, among=[one.patient_id for one in made]))
-        current = [one for one in made if one.patient_id not in written]
-        stored = [_store(session, clinic_id, one, made[one], rules, now) for one in current]
-    return sum(stored)
+        now, still = clock(), true_until(session, clinic_id, ids)
+        written = set(marked_patients(session, clinic_id, now=now, among=ids))
+        stored = 0
+        for one, forecast in made.items():
+            whose = one.patient_id
+            if forecast is None:
+                _put_behind(session, clinic_id, one, now)
+            elif (
+                whose not in written
+                and still.get(whose) == seen.get(whose)
+                and diaries[whose].today(now) == forecast.today
+            ):
+                stored += _store(session, clinic_id, one, forecast, rules, now)
+    return stored
 
 
 def _attempt(diary: Diary, rules: RuleSet, calibration: Calibration, now: datetime) -> Forecast | None:
@@ -110,18 +151,24 @@ def _attempt(diary: Diary, rules: RuleSet, calibration: Calibration, now: dateti
     try:
         return forecast_now(diary, diary.today(now), rules, calibration)
     except Exception:
-        log.exception("forecast_failed", patient=str(diary.patient.id))
+        log.exception(FAILED, patient=str(diary.patient.id))
+        count_fault("jobs")
         return None
 
 
+def _put_behind(session: Session, clinic_id: uuid.UUID, one: _Wanted, now: datetime) -> None:
+    """Let one that failed wait, behind the others and for a while that grows, unless it is wanted anew."""
+    _waits.note_failure((clinic_id, one.patient_id), one.count, now)
+    row = session.get(PatientForecast, (clinic_id, one.patient_id), with_for_update=True)
+    if row is not None and row.wanted_since is not None and row.wanted == one.count:
+        row.wanted_since = now
+
+
 def _store(
-    session: Session, clinic_id: uuid.UUID, one: _Wanted, forecast: Forecast | None, rules: RuleSet, now: datetime
+    session: Session, clinic_id: uuid.UUID, one: _Wanted, forecast: Forecast, rules: RuleSet, now: datetime
 ) -> bool:
     row = session.get(PatientForecast, (clinic_id, one.patient_id), with_for_update=True)
     if row is None or row.wanted_since is None or row.wanted != one.count:
-        return False
-    if forecast is None:
-        row.wanted_since = now  # behind the others that wait
         return False
     before = forecast_in(row)
     row.as_of, row.made_at, row.wanted_since = forecast.today, now, None
@@ -141,7 +188,7 @@ def _take_in(session: Session, clinic_id: uuid.UUID, patient_id: uuid.UUID, now:
     except SQLAlchemyError:
         raise
     except Exception:
-        log.exception("line_failed", patient=str(patient_id))
+        log.exception(LINE_FAILED, patient=str(patient_id))
         count_fault("jobs")
         mark_summary(session, clinic_id, patient_id, now=now)
 

@@ -2,7 +2,8 @@
 
 Reading many diaries and judging them takes long. Nobody's entry waits for it: the diaries are read in a snapshot, the
 verdicts made with nothing open, and a short unit stores those whose line is still as out of date as it was. A diary
-that cannot be judged is told to the operator and stays out of date; it holds up nobody else's line.
+that cannot be judged is told to the operator and stays out of date; it holds up nobody else's line, and is tried again
+after a while that grows, or once something else is written in it.
 """
 
 import uuid
@@ -12,18 +13,17 @@ from datetime import datetime
 from typing import Final
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from diary.attempt import can_be_done_again, is_unavailable
 from diary.clock import Clock
 from diary.db import snapshot, transaction
 from diary.giving_way import let_requests_pass
+from diary.growing_waits import GrowingWaits
 from diary.metering import count_fault
-from diary.services.diaries import Diary
 from diary.services.diaries_for_verdicts import read_for_verdicts
 from diary.services.kept_lines import LineMade, lock_patients, put_lines, true_until
 from diary.services.projection import line_made
+from diary.services.readable_diaries import read_what_can_be_read
 from diary.services.rules import rules_in_force
 from diary.services.summary_marks import marked_patients, stale_patients
 
@@ -36,7 +36,12 @@ LOOKS: Final = 3
 MOST_FAILED: Final = 100
 """Lines of a clinic that fail in one pass before it ends: where so many do, something else is wrong."""
 
+FAILED: Final = "line_failed"
+"""What the log says of a line that could not be made."""
+
 log = structlog.get_logger()
+_waits = GrowingWaits()
+"""Lines that failed in this process, by clinic and patient; each writing in the diary is another mark."""
 
 
 def make_right(clinic_id: uuid.UUID, *, clock: Clock) -> None:
@@ -89,7 +94,7 @@ def remake_lines(clinic_id: uuid.UUID, patient_ids: Collection[uuid.UUID], *, cl
     """Make the lines of these patients again, as far as nobody writes in their diaries meanwhile.
 
     Returns:
-        Whose line could not be made or not be stored: it stays out of date.
+        Whose line could not be made or not be stored, now or so lately that it waits: it stays out of date.
     """
     wanted, failed = list(patient_ids), set[uuid.UUID]()
     for begin in range(0, len(wanted), AT_ONCE):
@@ -123,37 +128,23 @@ def reckon(clinic_id: uuid.UUID, patient_ids: list[uuid.UUID], *, clock: Clock) 
         known = true_until(session, clinic_id, patient_ids)  # before anything else is read
         at = clock()
         stale = [one for one in patient_ids if one not in known or known[one] <= at]
+        waiting = {one for one in stale if _waits.is_waiting((clinic_id, one), known.get(one), at)}
         rules = rules_in_force(session, clinic_id)
-        diaries, failed = _read(session, clinic_id, stale)
+        wanted = [one for one in stale if one not in waiting]
+        diaries, failed = read_what_can_be_read(read_for_verdicts, session, clinic_id, wanted, told_as=FAILED)
     let_requests_pass()
     now, made = clock(), []
     for diary in diaries:
         try:
             made.append(line_made(diary, rules, now))
         except Exception:
-            log.exception("line_failed", patient=str(diary.patient.id))
+            log.exception(FAILED, patient=str(diary.patient.id))
             count_fault("jobs")
             failed.add(diary.patient.id)
-    return Reckoned(clinic_id, now, made, {one: known[one] for one in stale if one in known}, frozenset(failed))
-
-
-def _read(session: Session, clinic_id: uuid.UUID, patient_ids: list[uuid.UUID]) -> tuple[list[Diary], set[uuid.UUID]]:
-    """Return the diaries of patients, and whose cannot be read."""
-    try:
-        return list(read_for_verdicts(session, clinic_id, patient_ids)), set()
-    except SQLAlchemyError:
-        raise
-    except Exception:
-        if len(patient_ids) == 1:
-            log.exception("line_failed", patient=str(patient_ids[0]))
-            count_fault("jobs")
-            return [], set(patient_ids)
-    diaries, failed = [], set[uuid.UUID]()
-    for one in patient_ids:
-        read, failing = _read(session, clinic_id, [one])
-        diaries += read
-        failed |= failing
-    return diaries, failed
+    for one in failed:
+        _waits.note_failure((clinic_id, one), known.get(one), now)
+    seen = {one: known[one] for one in stale if one in known}
+    return Reckoned(clinic_id, now, made, seen, frozenset(failed | waiting))
 
 
 def put(reckoned: Reckoned) -> set[uuid.UUID]:
@@ -167,10 +158,14 @@ def put(reckoned: Reckoned) -> set[uuid.UUID]:
         if is_unavailable(error) or can_be_done_again(error):
             raise
         if len(reckoned.made) == 1:
-            log.exception("line_failed", patient=str(reckoned.made[0].patient_id))
+            one = reckoned.made[0].patient_id
+            log.exception(FAILED, patient=str(one))
             count_fault("jobs")
-            return {reckoned.made[0].patient_id}
+            _waits.note_failure((reckoned.clinic_id, one), reckoned.seen.get(one), reckoned.at)
+            return {one}
     else:
+        for line in reckoned.made:
+            _waits.forget((reckoned.clinic_id, line.patient_id))
         return set()
     return set[uuid.UUID]().union(*(put(replace(reckoned, made=[one])) for one in reckoned.made))
 

@@ -29,6 +29,8 @@ from diary.vocabulary import CourseStatus
 
 FARTHEST: Final = timedelta(days=60)
 """How far from its course an infusion may lie: farther is a mistake in the date."""
+FAR_FROM_PLAN: Final = timedelta(days=7)
+"""A first infusion farther than this from the planned first day, which moves the whole plan, is asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ class InfusionGiven:
 class InfusionDoubt:
     """A number that is asked about once more: in which row of the form, which one, and what was written.
 
-    `doubt` is None for an infusion of a medicine that has one on the same day already.
+    `doubt` is None for an infusion of a medicine that has one on the same day already, and for one that would move a
+    plan far: then `planned` is the first day of the plan.
     """
 
     row: int
@@ -67,6 +70,7 @@ class InfusionDoubt:
     day: date
     number: Decimal | None = None
     unit: str | None = None
+    planned: date | None = None
 
 
 def record_infusion(
@@ -107,7 +111,7 @@ def record_infusions(
 
     Raises:
         Invalid: fields by row (`row-3-day`): the day lies ahead, a unit does not fit, or the course would overlap.
-        AskAgain: numbers that nobody writes on purpose, not accepted yet.
+        AskAgain: numbers that nobody writes on purpose, or a day that moves a plan far, not accepted yet.
     """
     with transaction() as session:
         now = clock()
@@ -224,6 +228,16 @@ def _doubts(session: Session, course: Course, given: Mapping[int, InfusionGiven]
         if (one.day, one.medicine) in there:
             yield InfusionDoubt(row, None, one.medicine, one.day)
         there.add((one.day, one.medicine))
+    yield from _moves_far(course, given)
+
+
+def _moves_far(course: Course, given: Mapping[int, InfusionGiven]) -> Iterator[InfusionDoubt]:
+    """Yield the earliest infusion, to which a plan would move, where that is far from its planned first day."""
+    if course.status != CourseStatus.PLANNED or not given:
+        return
+    row, first = min(given.items(), key=lambda written: written[1].day)
+    if abs(first.day - course.first_day) > FAR_FROM_PLAN:
+        yield InfusionDoubt(row, None, first.medicine, first.day, planned=course.first_day)
 
 
 def _days_with(course: Course, day: date) -> CourseDays:

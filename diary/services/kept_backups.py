@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,12 +13,13 @@ import structlog
 from diary.beside import scratch_folder
 from diary.clock import Clock
 from diary.db import db
-from diary.errors import DiaryError
+from diary.errors import BeingMoved, DiaryError
 from diary.security.backup_key import BackupKey
 from diary.security.signing import make_folder
-from diary.services.backups import SCRATCH, check_backup, folder_of, make_backup, scratch_place, sync_names
+from diary.security.whole_files import sync_names
+from diary.services.backups import SCRATCH, check_backup, folder_of, make_backup, scratch_place
 from diary.services.leases import AHEAD, Lease, leases, let_go, take_lease
-from diary.services.restoring import is_database_empty
+from diary.services.restoring import BEFORE_RESTORE, MOMENT, is_database_empty
 from diary.settings import Settings
 
 LEASE: Final = "backup"
@@ -26,10 +28,16 @@ LASTS: Final = {"sqlite": timedelta(minutes=30), "postgresql": timedelta(hours=6
 HOURLY: Final = 24
 DAILY: Final = 30
 MONTHLY: Final = 12
+LONGEST: Final = timedelta(days=365)
+"""Nobody who was erased stays in one for longer."""
 LATE: Final = {"sqlite": timedelta(hours=3), "postgresql": timedelta(hours=27)}
 """By when a backup is missed: three times an hour on SQLite, a night and some hours on PostgreSQL."""
 NIGHT: Final = timedelta(hours=2)
 """When the backup of a day is made on PostgreSQL, after midnight UTC."""
+GOOD: Final = "good"
+FIRST_WAIT: Final = timedelta(minutes=1)
+LONGEST_WAIT: Final = timedelta(minutes=30)
+MOST_COUNTED: Final = 10
 NAME: Final = "%Y-%m-%dT%H%MZ"
 NAMED: Final = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{4}Z)\.ebb")
 
@@ -73,25 +81,32 @@ def last_backup(settings: Settings, *, clock: Clock) -> LastBackup:
     return LastBackup(
         made_at,
         late=made_at is not None and not -AHEAD <= now - made_at <= LATE[db.engine.dialect.name],
-        trouble=lease.outcome if lease and lease.outcome != "good" else None,
+        trouble=_trouble(lease)[0],
         kept=len(kept),
-        bytes=sum(one.file.stat().st_size for one in kept),
+        bytes=sum(_size(one.file) for one in kept),
     )
 
 
-def back_up_where_due(settings: Settings, *, clock: Clock) -> bool:
+def back_up_where_due(settings: Settings, *, clock: Clock, longest_wait: timedelta = LONGEST_WAIT) -> bool:
     """Make the backup of this hour (on PostgreSQL: of this night) unless one process has; say whether it was made here.
 
     It is read to its last byte before it counts, and older ones go only then. One that fails, for whatever reason, is
-    told in the log, shown to the clinic's admin, and tried again. Of an empty database none is made: it would make a
-    key, and a new machine has to take the one from the safe first.
+    told in the log, shown to the clinic's admin, and tried again: after a minute, and after each further failure after
+    twice as long, until `longest_wait`. Of an empty database none is made: it would make a key, and a new machine has
+    to take the one from the safe first. Of one that was moved away none is made either.
     """
     now, database = clock(), db.engine.dialect.name
     since, lasts = _due_since(now, database), LASTS[database]
     held = _lease()  # taking it writes: it is looked at before
     if (held and not held.is_free(lasts=lasts, since=since, now=now)) or is_database_empty():
         return False
-    if not take_lease(LEASE, lasts=lasts, since=since, clock=clock):
+    failures = _trouble(held)[1]
+    if held and failures and timedelta() <= now - held.held_until < min(FIRST_WAIT * 2 ** (failures - 1), longest_wait):
+        return False
+    try:
+        if not take_lease(LEASE, lasts=lasts, since=since, clock=clock):
+            return False
+    except BeingMoved:
         return False
     file, done, failure = folder_of(settings) / f"{now.astimezone(UTC):{NAME}}.ebb", False, None
     try:
@@ -102,18 +117,22 @@ def back_up_where_due(settings: Settings, *, clock: Clock) -> bool:
     except Exception as refusal:  # noqa: BLE001 (whatever it was, the lease is let go and an admin is told)
         failure = refusal
         _tell(refusal)
-    let_go(LEASE, outcome=type(failure).__name__ if failure else "good", done=done, clock=clock)
+    outcome = f"{type(failure).__name__} {failures + 1}" if failure else GOOD
+    let_go(LEASE, outcome=outcome, done=done, clock=clock)
     return done
 
 
 def prune(settings: Settings, *, now: datetime) -> list[Path]:
     """Take away the backups whose time is over, and return them; the newest one always stays.
 
-    Those that a wrong clock dated ahead neither count nor go: they would push out what is made now.
+    Those that a wrong clock dated ahead do not count, or they would push out what is made now: they go when their file
+    is older than the longest that any is kept. So do those that were made before a restore, by the moment in the name.
     """
-    kept = [one for one in kept_backups(settings) if one.made_at <= now]
+    found = kept_backups(settings)
+    kept, ahead = [one for one in found if one.made_at <= now], [one for one in found if one.made_at > now]
     wanted = worth_keeping(one.made_at for one in kept)
     gone = [one.file for one in kept if one.made_at not in wanted]
+    gone += [one.file for one in (*ahead, *_before_restores(settings)) if _is_over(one, now)]
     for file in gone:
         file.unlink(missing_ok=True)
     return gone
@@ -132,6 +151,23 @@ def worth_keeping(made: Iterable[datetime]) -> set[datetime]:
         | _latest(_first_by(moments, lambda moment: moment.strftime("%Y-%m-%d")), DAILY)
         | _latest(_first_by(moments, lambda moment: moment.strftime("%Y-%m")), MONTHLY)
     )
+
+
+def _before_restores(settings: Settings) -> list[Kept]:
+    found = []
+    for file in folder_of(settings).glob(f"{BEFORE_RESTORE}*.ebb"):
+        with suppress(ValueError):
+            found.append(Kept(file, datetime.strptime(file.stem, BEFORE_RESTORE + MOMENT).replace(tzinfo=UTC)))
+    return found
+
+
+def _is_over(one: Kept, now: datetime) -> bool:
+    """Say whether one was made longer ago than any is kept; where its name is of days to come, by its file."""
+    if one.made_at <= now:
+        return one.made_at < now - LONGEST
+    with suppress(FileNotFoundError):
+        return datetime.fromtimestamp(one.file.stat().st_mtime, UTC) < now - LONGEST
+    return False
 
 
 def _make_and_check(settings: Settings, file: Path, clock: Clock) -> None:
@@ -165,6 +201,21 @@ def _tell(failure: Exception) -> None:
         log.error("backup_failed", reason=str(failure))
     else:
         log.error("backup_failed", reason=type(failure).__name__, exc_info=failure)
+
+
+def _trouble(lease: Lease | None) -> tuple[str | None, int]:
+    """Return what went wrong last, if anything did, and how often in a row something has."""
+    if lease is None or lease.outcome in {None, GOOD}:
+        return None, 0
+    what, _space, times = str(lease.outcome).partition(" ")
+    return what, min(int(times), MOST_COUNTED) if times.isdecimal() else 1
+
+
+def _size(file: Path) -> int:
+    """Return how long a backup is; one that was taken away meanwhile takes no room."""
+    with suppress(FileNotFoundError):
+        return file.stat().st_size
+    return 0
 
 
 def _lease() -> Lease | None:

@@ -3,14 +3,9 @@
 While it runs, and after it, nothing is written into the old database: what a phone was told is stored is in the copy.
 """
 
-import fcntl
-import json
-import os
-import secrets
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -22,11 +17,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from diary.beside import elsewhere, patient_server, reading
 from diary.clock import Clock
 from diary.db import WRITES, db, moving_mark
-from diary.errors import BeingMoved, DatabaseUnfit, DiaryError
+from diary.errors import BeingMoved, DatabaseUnfit
 from diary.models import JobLease
 from diary.schema import prepare_database
-from diary.security.sealed_lines import sync_folder
 from diary.services.backup_tables import Layout, NotTheSame, count_rows, digest_of, layouts, put_rows, rows_of
+from diary.services.move_marks import Mark, MoveRefused, moving_alone, own_mark, take_mark_away, write_mark
 from diary.services.restoring import empty_tables
 from diary.wall import whole_house
 
@@ -34,19 +29,6 @@ LEASE: Final = "moving-in"
 AT_ONCE: Final = 2000
 FOREVER: Final = timedelta(days=36500)
 Told = Callable[[str, int, int], None]
-
-
-class MoveRefused(DiaryError):
-    """A move that is not begun or not gone on with; the message says what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What the file beside the old database says: which move, to which server, and whether it is done."""
-
-    move: str
-    where: str
-    done: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +49,7 @@ def move_to(url: str, *, clock: Clock, told: Told) -> Moved:
     """
     if db.engine.dialect.name != "sqlite":
         raise MoveRefused("This database is no SQLite file: make a backup, and restore it where you want to go.")
-    with _alone():
+    with moving_alone():
         try:
             return _move(url, clock, told)
         except SQLAlchemyError as error:
@@ -91,12 +73,12 @@ def _move(url: str, clock: Clock, told: Told) -> Moved:
     try:
         with elsewhere(url) as _target, reading(source) as old:
             _settle_in(mark, clock, found)
-            moved = _copy_and_compare(old, told)
+            moved = _copy_and_compare(old, mark, told)
     finally:
         _check_own(mark)
     with elsewhere(url):
-        _say_done(clock)
-    _write_mark(Mark(mark.move, mark.where, done=True))
+        _say_done(mark, clock)
+    write_mark(Mark(mark.move, mark.where, done=True))
     return moved
 
 
@@ -106,47 +88,12 @@ def give_up() -> Mark:
     Raises:
         MoveRefused: there is no move, or it still runs.
     """
-    with _alone():
+    with moving_alone():
         mark = own_mark()
         if mark is None:
             raise MoveRefused("Nothing is being moved.")
-        moving_mark(db.engine).unlink()
-        sync_folder(moving_mark(db.engine).parent)
+        take_mark_away()
         return mark
-
-
-def own_mark() -> Mark | None:
-    """Return the move away from this database that is under way or done, or None."""
-    try:
-        return Mark(**json.loads(moving_mark(db.engine).read_text("utf-8")))
-    except FileNotFoundError:
-        return None
-    except (ValueError, TypeError) as error:
-        raise MoveRefused(
-            f"{moving_mark(db.engine)} cannot be read: take it away when no move is under way."
-        ) from error
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Let nobody else move this database, or give a move of it up; who is killed lets go of it.
-
-    Raises:
-        MoveRefused: somebody else does.
-    """
-    mark = moving_mark(db.engine)
-    lock = os.open(mark.with_name(f"{mark.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise MoveRefused(
-                "A move from this database is running: let it come to its end, or stop it first (Ctrl-C in its"
-                " terminal). Nothing was changed."
-            ) from None
-        yield
-    finally:
-        os.close(lock)
 
 
 def _check_own(mark: Mark) -> None:
@@ -205,7 +152,7 @@ def _mark_source(where: str) -> Mark:
     mark = own_mark()
     if mark is None:
         mark = Mark(uuid.uuid4().hex, where)
-        _write_mark(mark)
+        write_mark(mark)
     elif mark.where != where:
         raise MoveRefused(f"A move to {mark.where} is under way: name that one, or end it with --give-up.")
     try:
@@ -221,17 +168,17 @@ def _settle_in(mark: Mark, clock: Clock, found: Mark | None) -> None:
         return
     with db.engine.connect() as connection, connection.begin():
         patient_server(connection)
-        if found is not None:
-            empty_tables(connection)
-        connection.execute(delete(JobLease).where(JobLease.name == LEASE))
+        connection.execute(delete(JobLease).where(JobLease.name == LEASE))  # first: a move that fills it holds the row
         now = clock()
         connection.execute(insert(JobLease).values(name=LEASE, held_by=mark.move, held_until=now + FOREVER))
+        if found is not None:
+            empty_tables(connection)
 
 
-def _copy_and_compare(old: Connection, told: Told) -> Moved:
+def _copy_and_compare(old: Connection, mark: Mark, told: Told) -> Moved:
     rows = 0
     for layout in layouts():
-        rows += _copy_table(old, layout, told)
+        rows += _copy_table(old, layout, mark, told)
     for layout in layouts():
         with db.engine.connect() as connection, connection.begin():
             patient_server(connection)
@@ -242,24 +189,41 @@ def _copy_and_compare(old: Connection, told: Told) -> Moved:
     return Moved(rows, len(layouts()))
 
 
-def _copy_table(old: Connection, layout: Layout, told: Told) -> int:
+def _copy_table(old: Connection, layout: Layout, mark: Mark, told: Told) -> int:
     """Copy the rows that are not there yet, a few thousand in a unit: each unit is whole or not at all."""
     total = count_rows(old, layout)
     with db.engine.connect() as connection, connection.begin():
         patient_server(connection)
+        _check_ours(connection, mark)
         done = count_rows(connection, layout)
     told(layout.name, done, total)
     coming = rows_of(old, layout, skip=done, as_copied=True)
     while some := list(islice(coming, AT_ONCE)):
         with db.engine.connect() as connection, connection.begin():
             patient_server(connection)
+            _check_ours(connection, mark)
             done += put_rows(connection, layout, some)
         told(layout.name, done, total)
     return done
 
 
-def _say_done(clock: Clock) -> None:
+def _check_ours(connection: Connection, mark: Mark) -> None:
+    """Hold the row that says whose move fills the new database until the unit ends.
+
+    Raises:
+        MoveRefused: it is another one by now, from another machine.
+    """
+    held = select(JobLease.held_by).where(JobLease.name == LEASE).with_for_update()
+    if connection.execute(held).scalar_one_or_none() != mark.move:
+        raise MoveRefused(
+            f"Another move fills {mark.where} by now, from another database: this one is not done, and nothing is lost."
+            " End it with --give-up, or the other one."
+        )
+
+
+def _say_done(mark: Mark, clock: Clock) -> None:
     with db.engine.connect() as connection, connection.begin():
+        _check_ours(connection, mark)
         connection.execute(update(JobLease).where(JobLease.name == LEASE).values(done_at=clock(), outcome="good"))
 
 
@@ -269,14 +233,3 @@ def _check_reachable() -> None:
             return
     except SQLAlchemyError as error:
         raise MoveRefused(f"That database does not answer: {type(getattr(error, 'orig', error)).__name__}.") from error
-
-
-def _write_mark(mark: Mark) -> None:
-    file = moving_mark(db.engine)
-    draft = file.with_name(f".{file.name}-{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
-        json.dump(asdict(mark), out)
-        out.flush()
-        os.fsync(out.fileno())
-    draft.replace(file)
-    sync_folder(file.parent)

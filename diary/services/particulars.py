@@ -1,4 +1,7 @@
-"""A patient's particulars, changed: the audit names what was changed, and never says the words."""
+"""A patient's particulars, changed: the audit names what was changed, and never says the words.
+
+Of a responsibility that is handed over it keeps the ids of the members.
+"""
 
 import uuid
 from collections.abc import Collection
@@ -131,12 +134,21 @@ def change_particulars(who: Identity, patient: Subject, said: Said, *, shown: Kn
         for name, value in wanted.items():
             setattr(row, name, value)
         _put_zones(session, row, stands.zones, zones)
-        names = [name.removesuffix("_id") for name in wanted] + ["time_zone"] * (zones != stands.zones)
-        audit.write(session, who, "patient.changed", about=patient, at=now, content={"fields": names})
+        fields = _audited(stands, wanted) + ["time_zone"] * (zones != stands.zones)
+        audit.write(session, who, "patient.changed", about=patient, at=now, content={"fields": fields})
         refresh_summary(session, row.clinic_id, row.id, now=now)
         if zones != stands.zones:
             follow_zones(session, patient, now)
         return True
+
+
+def _audited(stands: Known, wanted: dict[str, Any]) -> list[Any]:
+    """Return the names of what is changed; who was responsible and who is from now on by their ids as members."""
+    handed = [stands.responsible_id, wanted.get("responsible_id")]
+    before, after = (str(one) if one else None for one in handed)
+    return [
+        {"responsible": {"before": before, "after": after}} if name == "responsible_id" else name for name in wanted
+    ]
 
 
 def _known(diary: Diary) -> Known:

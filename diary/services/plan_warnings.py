@@ -26,6 +26,7 @@ def check_plan(
     patient: Subject,
     medicines: Sequence[str],
     first_day: date,
+    last_day: date,
     *,
     accepted: str,
     now: datetime,
@@ -37,7 +38,8 @@ def check_plan(
         AskAgain: something stands against it that was not accepted yet.
     """
     rules = rules_in_force(session, patient.clinic_id)
-    found = warnings_of_plan(medicines, first_day, _others(session, patient, but, now), rules)
+    plan = GivenCourse(tuple(medicines), first_day, last_day)
+    found = warnings_of_plan(plan, _others(session, patient, but, now), rules)
     ask_again(found, accepted)
     return found
 

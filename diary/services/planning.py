@@ -75,7 +75,9 @@ def plan_course(
         if sent := sent_before(session, Course, patient, client_ref, as_stored(patient, plan.days)):
             return sent
         _check_ahead(session, patient, plan.days, now)
-        warnings = check_plan(session, patient, plan.medicines, plan.first_day, accepted=accepted, now=now)
+        warnings = check_plan(
+            session, patient, plan.medicines, plan.first_day, plan.last_day, accepted=accepted, now=now
+        )
         course = put_course(session, who, patient, plan.days, now=now, course_id=client_ref)
         course.asks_baseline = plan.asks_baseline
         _put_protocol(session, course, plan.protocol_id)
@@ -104,9 +106,8 @@ def move_course(
         course, now = _planned(session, who, patient, course_id, clock)
         days = CourseDays(course.medicines, CourseStatus.PLANNED, plan.first_day, plan.last_day)
         _check_ahead(session, patient, days, now)
-        warnings = check_plan(
-            session, patient, course.medicines, days.first_day, accepted=accepted, now=now, but=course.id
-        )
+        expected = (days.medicines, days.first_day, days.last_day)
+        warnings = check_plan(session, patient, *expected, accepted=accepted, now=now, but=course.id)
         _change(session, who, course, days, CourseChanged.MOVED, reason=reason, now=now)
         course.asks_baseline = plan.asks_baseline
         keep_warnings(session, who, course, warnings, now=now)

@@ -143,6 +143,7 @@ def _shown(diary: Diary, verdict: Verdict, rules: RuleSet) -> dict[str, Any]:
         "verdict": plain_verdict(verdict),
         "numbers": plain_numbers(rules),
         "since": verdict.since and verdict.since.isoformat(),
+        "over_since": over_since(diary, today, rules),
         "last_entry": verdict.last_entry and verdict.last_entry.isoformat(),
         "entries7": sum(today - timedelta(days=WEEK) < day <= today for day in scores),
         "decision": decided,
@@ -150,6 +151,13 @@ def _shown(diary: Diary, verdict: Verdict, rules: RuleSet) -> dict[str, Any]:
         "stopped": diary.is_stopped,
         "curve": _curve(diary, verdict, rules),
     }
+
+
+def over_since(diary: Diary, today: date, rules: RuleSet) -> str | None:
+    """Return the first day from which the weeks are over the line without a good one between, in a loss in force."""
+    judged = diary.judged(today, rules)
+    since = judged[-1].timeline.over_since if judged else None
+    return since.isoformat() if since else None
 
 
 def _paused(diary: Diary, today: date) -> dict[str, str | None] | None:

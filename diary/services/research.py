@@ -19,7 +19,7 @@ from diary.exchange.research import ResearchCourse, ResearchPatient, ResearchSco
 from diary.models import Patient
 from diary.services import audit
 from diary.services.consents import research_allowed
-from diary.services.diaries import Diary, read_diaries
+from diary.services.diaries import Diary, read_diaries, read_in_parts
 from diary.services.study_export import last_scores
 
 FEWEST: Final = 5
@@ -38,12 +38,17 @@ class MayBeTaken:
 
 
 def what_may_be_taken(who: Identity, clinic_id: uuid.UUID) -> MayBeTaken:
-    """Return what the page of research offers."""
+    """Return what the page of research offers; no entry is read for it."""
     require(who, Permission.RESEARCH_READ, Subject(clinic_id))
+    patients, tags = 0, Counter[str]()
     with snapshot() as session:
-        diaries = _diaries(session, clinic_id)
-    enough = len(diaries) >= FEWEST
-    return MayBeTaken(len(diaries) if enough else None, tuple(sorted(_common_tags(diaries))) if enough else ())
+        for diaries in read_in_parts(session, clinic_id, sorted(_allowed(session, clinic_id))):
+            taken = [diary for diary in diaries.values() if diary.given]
+            patients += len(taken)
+            tags.update(_tags_of(taken))
+    if patients < FEWEST:
+        return MayBeTaken(None, ())
+    return MayBeTaken(patients, tuple(sorted(_common(tags))))
 
 
 def take_out_for_research(who: Identity, clinic_id: uuid.UUID, tags: Collection[str], *, clock: Clock) -> bytes:
@@ -77,7 +82,7 @@ def _files(diaries: list[Diary], tags: Collection[str]) -> "_Files":
         raise Invalid(
             Sentence("Fewer than five patients agreed to research and have had a course: nothing is taken out.")
         )
-    if not set(tags) <= _common_tags(diaries):
+    if not set(tags) <= _common(Counter(_tags_of(diaries))):
         raise Invalid(Sentence("Fewer than five of these patients have one of the tags: choose again."))
     return _Files.of(diaries, frozenset(tags))
 
@@ -120,8 +125,13 @@ def _diaries(session: Session, clinic_id: uuid.UUID) -> list[Diary]:
     return [diary for diary in read_diaries(session, clinic_id, sorted(_allowed(session, clinic_id))) if diary.given]
 
 
-def _common_tags(diaries: Iterable[Diary]) -> set[str]:
-    return {tag for tag, number in Counter(tag for diary in diaries for tag in diary.tags).items() if number >= FEWEST}
+def _tags_of(diaries: Iterable[Diary]) -> Iterable[str]:
+    return (tag for diary in diaries for tag in diary.tags)
+
+
+def _common(tags: Counter[str]) -> set[str]:
+    """Return the tags that so many have that they may be told."""
+    return {tag for tag, number in tags.items() if number >= FEWEST}
 
 
 def _decade(patient: Patient) -> str:

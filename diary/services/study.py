@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
-from diary.clinical.diary_day import diary_day, start_of_day
+from diary.clinical.diary_day import ZoneFrom, diary_day_of, start_of_day, zone_on
 from diary.clinical.scores import Revision, Source
 from diary.clock import Clock
 from diary.db import transaction
@@ -35,8 +35,9 @@ from diary.services.consents import is_diary_stopped
 from diary.services.courses import CourseDays, change_course, put_course
 from diary.services.diaries import Diary, read_diary
 from diary.services.kept_lines import lock_patients
-from diary.services.patients import Particulars, patient_with_reference, put_patient, replace_tags
+from diary.services.patients import SINCE_EVER, Particulars, patient_with_reference, put_patient, replace_tags
 from diary.services.projection import refresh_summaries
+from diary.services.reminders import follow_zones
 from diary.services.wordings import ITEM_LAST_24_HOURS
 from diary.vocabulary import CourseStatus
 
@@ -48,21 +49,26 @@ INTO_THE_DAY: Final = timedelta(hours=8)
 
 @dataclass
 class Imported:
-    """What an import changed."""
+    """What an import changed, and how many patients live by their own time zones, which it left alone."""
 
     clinic: str
     patients: int = 0
     courses: int = 0
     scores: int = 0
     unchanged: int = 0
+    other_zones: int = 0
 
 
 @dataclass
 class _Known:
-    """A patient of the study as stored, with the live revision of each day that was written before."""
+    """A patient of the study as stored, with the live revision of each day that was written before.
+
+    `moved` says that the study gave the only zone they live in another name.
+    """
 
     patient_id: uuid.UUID
-    zone: ZoneInfo
+    zones: list[ZoneFrom]
+    moved: bool = False
     live: dict[date, Revision] = field(default_factory=dict)
     revisions: dict[date, int] = field(default_factory=dict)
     entries: int = 0
@@ -98,6 +104,9 @@ def import_study(who: Identity, folder: Path, *, clinic: str | None, clock: Cloc
                 said = {"courses": one.courses, "entries": one.entries}
                 audit.write(session, who, "study.imported", about=about, at=now, content=said)
         refresh_summaries(session, home.clinic_id, [one.patient_id for one in known.values()], now=now)
+        for one in known.values():
+            if one.moved:
+                follow_zones(session, Subject(home.clinic_id, one.patient_id), now)
         return report
 
 
@@ -120,32 +129,37 @@ def _stored_patients(session: Session, clinic_id: uuid.UUID, study: Study) -> li
 def _put_patient(
     session: Session, who: Identity, home: Clinic, patient: StudyPatient, report: Imported, now: datetime
 ) -> _Known:
-    zone = ZoneInfo(patient.timezone)
     row = patient_with_reference(session, home.clinic_id, patient.reference)
     if row is None:
         particulars = Particulars(patient.reference, patient.reference, patient.timezone, tags=patient.tags)
         row = put_patient(session, who, home.clinic_id, particulars, now=now)
         report.patients += 1
-        return _Known(row.id, zone)
+        return _Known(row.id, [ZoneFrom(SINCE_EVER, ZoneInfo(patient.timezone))])
     diary = read_diary(session, home.clinic_id, row.id)
     if diary is None:
         raise Invalid(f"Patient {patient.reference} cannot be read.")
-    _change_patient(session, who, diary, patient, now)
-    known = _Known(row.id, zone)
+    known = _Known(row.id, diary.zones)
+    if len(diary.zones) > 1:
+        report.other_zones += diary.zone_on(diary.today(now)).key != patient.timezone
+    elif diary.zones[0].zone.key != patient.timezone:
+        known.zones, known.moved = [ZoneFrom(diary.zones[0].valid_from, ZoneInfo(patient.timezone))], True
+    _change_patient(session, who, diary, patient, known, now)
     for revision in sorted(diary.revisions, key=lambda revision: revision.order):
         known.live[revision.day] = revision
         known.revisions[revision.day] = known.revisions.get(revision.day, 0) + 1
     return known
 
 
-def _change_patient(session: Session, who: Identity, diary: Diary, patient: StudyPatient, now: datetime) -> None:
+def _change_patient(
+    session: Session, who: Identity, diary: Diary, patient: StudyPatient, known: _Known, now: datetime
+) -> None:
     changed: dict[str, Any] = {}
     if sorted(patient.tags) != sorted(diary.tags):
         changed["tags"] = list(patient.tags)
         replace_tags(session, diary.patient, patient.tags)
-    if diary.zones[-1].zone.key != patient.timezone:
+    if known.moved:
         changed["time_zone"] = patient.timezone
-        key = (diary.patient.clinic_id, diary.patient.id, diary.zones[-1].valid_from)
+        key = (diary.patient.clinic_id, diary.patient.id, known.zones[0].valid_from)
         session.get_one(PatientZone, key).time_zone = patient.timezone
     if changed:
         about = Subject(diary.patient.clinic_id, diary.patient.id)
@@ -254,9 +268,9 @@ def _entry(
     if entered_at is not None and entered_at.utcoffset() is not None:
         offset = int((entered_at.utcoffset() or timedelta()).total_seconds() // 60)
         entered_at = entered_at.astimezone(UTC)
-    began = start_of_day(score.day, one.zone)
+    began = start_of_day(score.day, zone_on(score.day, one.zones))
     written_at = entered_at or max(began, min(began + INTO_THE_DAY, now))
-    days_late = (diary_day(entered_at, one.zone) - score.day).days if entered_at else 0
+    days_late = (diary_day_of(entered_at, one.zones) - score.day).days if entered_at else 0
     return {
         "clinic_id": clinic_id,
         "id": uuid.uuid4(),

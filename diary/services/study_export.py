@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
+from diary.clock import Clock
 from diary.db import snapshot
 from diary.exchange.study import StudyCourse, StudyPatient, StudyScore, write_study
 from diary.models import Course, Entry, Patient
@@ -21,11 +22,13 @@ from diary.vocabulary import CourseStatus
 AT_ONCE: Final = 5_000
 
 
-def export_study(who: Identity, folder: Path, *, clinic: str | None) -> int:
+def export_study(who: Identity, folder: Path, *, clinic: str | None, clock: Clock) -> int:
     """Write a clinic's patients, given courses and live scores in the study format; return the number of patients.
 
-    A score carries the moment of the first writing of its day, so that it is as late in the file as in the diary.
+    A score carries the moment of the first writing of its day, so that it is as late in the file as in the diary, as
+    it was where the patient lived then; a patient carries the zone they live in today.
     """
+    now = clock()
     with snapshot() as session:
         home = the_clinic(session, clinic)
         require(who, Permission.STUDY_WRITE, Subject(home.clinic_id))
@@ -36,7 +39,7 @@ def export_study(who: Identity, folder: Path, *, clinic: str | None) -> int:
         moments = _first_moments(session, home.clinic_id)
     write_study(
         folder,
-        [StudyPatient(d.patient.reference, d.zones[-1].zone.key, tuple(d.tags)) for d in diaries],
+        [StudyPatient(d.patient.reference, d.zone_on(d.today(now)).key, tuple(d.tags)) for d in diaries],
         [_study_course(d, course) for d in diaries for course in d.courses if course.status == CourseStatus.GIVEN],
         (score for diary in diaries for score in _study_scores(diary, moments)),
     )
@@ -58,10 +61,9 @@ def _study_course(diary: Diary, course: Course) -> StudyCourse:
 
 
 def _study_scores(diary: Diary, moments: dict[tuple[uuid.UUID, date], datetime]) -> Iterator[StudyScore]:
-    zone = diary.zones[-1].zone
     for day, score, source in last_scores(diary):
         entered_at = moments.get((diary.patient.id, day))
-        local = entered_at.astimezone(zone) if entered_at else None
+        local = entered_at.astimezone(diary.zone_on(diary.today(entered_at))) if entered_at else None
         yield StudyScore(diary.patient.reference, day, score, local, source)
 
 

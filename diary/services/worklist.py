@@ -5,21 +5,20 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
-import structlog
 from sqlalchemy import exists, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
-from diary.attempt import is_unavailable
 from diary.clinical.medicines import MEDICINE_CODES
 from diary.clock import Clock
 from diary.db import snapshot, transaction
-from diary.metering import count_fault
 from diary.models import Clinic, ClinicTally, PatientSummary, SavedView
 from diary.services import audit
+from diary.services.clinic_by_clinic import clinic_by_clinic
 from diary.services.fresh_lines import remake_lines, remake_stale
 from diary.services.rules import rules_in_force
 from diary.services.saved_views import views_of
@@ -44,7 +43,6 @@ AT_ONCE: Final = 50
 LOOKS: Final = 3
 """How often a page looks whether what it shows is right, before the jobs are left to it."""
 
-log = structlog.get_logger()
 _CLOSED_KEY: Final = re.compile(r"closed-(?P<patient>[0-9a-f]{32})")
 
 
@@ -63,7 +61,8 @@ class WorklistPage:
 
     `closed` are diaries that are protected from whoever asks; they come by name after the last summary, whatever is
     in them, and not at all when a state, a medicine, a tag or a chair is asked for. `chairs` has Monday, medicine and
-    number; `counted_at` is when both were counted.
+    number; `counted_at` is when both were counted. `stale` are patients of `rows` whose summary could not be made
+    right: what it says is as of its own day and of what was written until then.
     """
 
     rows: list[PatientSummary]
@@ -75,6 +74,7 @@ class WorklistPage:
     knows_waiting_time: bool = False
     tags: list[str] = field(default_factory=list)
     views: list[SavedView] = field(default_factory=list)
+    stale: frozenset[uuid.UUID] = frozenset()
 
     @property
     def counts_itself(self) -> bool:
@@ -95,7 +95,7 @@ class _ToDo:
 
 
 def read_worklist(who: Identity, clinic_id: uuid.UUID, wanted: WorklistFilter, *, clock: Clock) -> WorklistPage:
-    """Return a page of the worklist, with every verdict on it right for the patient's diary day."""
+    """Return a page of the worklist, with every verdict on it right for the patient's diary day, or told as `stale`."""
     require(who, Permission.WORKLIST_READ, Subject(clinic_id))
     failed: set[uuid.UUID] = set()
     for _look in range(LOOKS):
@@ -124,11 +124,12 @@ def _read(
             knows_waiting_time=bool(chairs) or _knows_waiting_time(session, clinic_id),
             tags=tags_of_clinic(session, who, clinic_id),
             views=views_of(session, who),
+            stale=frozenset(row.patient_id for row in rows if row.true_until <= now),
         )
         stale = set(stale_patients(session, clinic_id, now=now, at_most=AT_ONCE + len(failed) + 1)).difference(failed)
         if len(stale) > AT_ONCE:
             marked = marked_patients(session, clinic_id, now=now, at_most=AT_ONCE + len(failed))
-            stale = {*marked, *(row.patient_id for row in rows if row.true_until <= now)}.difference(failed)
+            stale = {*marked, *page.stale}.difference(failed)
         looked = audit.has_looked(session, who, "worklist.seen", about=Subject(clinic_id), at=now)
         return page, _ToDo(not looked, is_to_be_counted(session, clinic_id), sorted(stale))
 
@@ -179,20 +180,10 @@ def _closed(session: Session, who: Identity, clinic_id: uuid.UUID, wanted: Workl
 def refresh_everywhere(clock: Clock, *, at_most: int | None = None, count: bool = True) -> int:
     """Make the summaries again that are out of date, `at_most` of each clinic, and return how many there were.
 
-    Lists are counted again where that is asked for: small ones are counted by their pages, when they are opened. A
-    clinic that fails holds up no other, unless the database does not answer.
+    Lists are counted again where that is asked for: small ones are counted by their pages, when they are opened.
     """
-    refreshed = unanswered = 0
-    for clinic_id in _clinics_to_do(clock(), count=count):
-        try:
-            refreshed += _refresh_clinic(clinic_id, clock, at_most, count=count)
-        except Exception as error:
-            unanswered += is_unavailable(error)
-            if unanswered > 1:  # one clinic may be held by a long unit; of two, the database is away
-                raise
-            log.exception("worklist_failed", clinic=str(clinic_id))
-            count_fault("jobs")
-    return refreshed
+    act = partial(_refresh_clinic, clock=clock, at_most=at_most, count=count)
+    return clinic_by_clinic(_clinics_to_do(clock(), count=count), act, told_as="worklist_failed")
 
 
 def _clinics_to_do(now: datetime, *, count: bool) -> list[uuid.UUID]:
@@ -204,7 +195,7 @@ def _clinics_to_do(now: datetime, *, count: bool) -> list[uuid.UUID]:
         return list(session.scalars(select(Clinic.clinic_id).where(or_(*to_do))))
 
 
-def _refresh_clinic(clinic_id: uuid.UUID, clock: Clock, at_most: int | None, *, count: bool) -> int:
+def _refresh_clinic(clinic_id: uuid.UUID, *, clock: Clock, at_most: int | None, count: bool) -> int:
     refreshed = remake_stale(clinic_id, clock=clock, at_most=at_most)
     if count and (at_most is None or refreshed < at_most):
         with transaction() as session:

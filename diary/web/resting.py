@@ -7,7 +7,7 @@ from diary.web.sessions import AT_REST, own_session
 
 
 def keep_standing() -> None:
-    """Let this page stand behind a lock: it asks for a score and shows none, and a lock carries what is sent from it."""
+    """Let this page stand behind a lock: it asks for a score and shows none, and a lock carries what is sent."""
     g.keeps_standing = True
 
 

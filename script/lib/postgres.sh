@@ -5,7 +5,7 @@ POSTGRES_TESTS=(
   tests/storage
   tests/services/test_{races,entries,entries_in_parallel,audit_chain,outbox,throttle,invites,undo,once_only,conflicts}.py
   tests/services/test_{order_of_locks,fresh_lines,moving_up,restoring_across_keys,restoring_over_damage}.py tests/web/test_done_again.py
-  tests/services/test_{second_factors,sign_in,backups,restoring}.py
+  tests/services/test_{second_factors,sign_in,backups,restoring,restoring_in_use}.py
 )
 
 # named_tests_need_postgres ARGUMENTS…: true when they name no path, or one whose tests start a PostgreSQL, or ask for it.

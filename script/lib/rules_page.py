@@ -170,7 +170,10 @@ def _worklist() -> Iterator[str]:
         ["Ties", ties, _test(OF_THE_WORKLIST, "Ties")],
     ]
     yield _table(("band", "who, in this order", "held by"), rows)
-    yield f"`book_by` brings a patient up {BOOKING_NOTICE} days before its day."
+    yield (
+        f"`book_by` brings a patient up {BOOKING_NOTICE} days before its day; a decision covers that only where the "
+        "day that was shown with it had brought them up by then."
+    )
     yield "`clinical/worklist_order:place_on_worklist` applies it."
 
 

@@ -33,6 +33,7 @@ OF_NO_PATIENT = {
     "read the protocols",
     "add a protocol",
     "count a round",
+    "count what a round came to",
     "lead to the next patient",
     "save a view",
     "see the saved views",

@@ -197,6 +197,9 @@ CALLS = {
     "count a round": lambda who, whom, made, clock: rounds.read_round(
         who, whom.clinic_id, WorklistFilter(), began=clock(), clock=clock
     ),
+    "count what a round came to": lambda who, whom, made, clock: rounds.read_end(
+        who, whom.clinic_id, WorklistFilter(), began=clock(), clock=clock
+    ),
     "see the saved views": lambda who, whom, made, clock: saved_views.own_views(who, whom.clinic_id),
     "save a view": lambda who, whom, made, clock: saved_views.save_view(
         who, whom.clinic_id, "mine", {"mine": "1"}, clock=clock
@@ -495,6 +498,7 @@ GROUPS = {"compare groups", "draw the groups", "open the groups", "take groups o
 ROUNDS = {
     "lead to the next patient",
     "count a round",
+    "count what a round came to",
     "see the saved views",
     "save a view",
     "delete a view",
@@ -655,7 +659,7 @@ def test_studies_and_verdicts_are_the_operators(west, clock, tmp_path):
         with pytest.raises((Refused, NotThere)):
             study.import_study(who, folder, clinic="Of my own", clock=clock)
         with pytest.raises((Refused, NotThere)):
-            study_export.export_study(who, tmp_path / "out", clinic=None)
+            study_export.export_study(who, tmp_path / "out", clinic=None, clock=clock)
         with pytest.raises((Refused, NotThere)):
             list(verdicts.verdicts_as_of(who, TODAY, clinic=None))
         with pytest.raises((Refused, NotThere)):

@@ -32,6 +32,13 @@ def test_every_alarm_asks_for_figures_that_there_are(told):
         assert wanted <= told | SAID_ONLY_WHEN_THERE, rule["alert"]
 
 
+def test_whatever_can_wait_raises_an_alarm_when_it_waits_for_long(told):
+    asked = {name for rule in RULES for name in FIGURE.findall(rule["expr"])}
+    waiting = {name for name in told if name.endswith("_oldest_seconds")}
+    assert len(waiting) >= 5
+    assert waiting - asked == {"ebb_reminders_due_oldest_seconds"}  # ebb_reminders_late counts them by their minute
+
+
 def test_every_alarm_has_its_section_and_every_section_its_alarm():
     sections = [name for name in re.findall(r"^## (\w+)$", RUNBOOK, re.MULTILINE) if name.startswith("Ebb")]
     assert sorted(sections) == sorted(rule["alert"] for rule in RULES)

@@ -105,6 +105,7 @@ WITHOUT_PARAMETERS = (
     "GRANT ",
     "REVOKE ",
     "TRUNCATE ",
+    "LOCK TABLE ",
     "COMMENT ON ",
 )
 

@@ -25,7 +25,7 @@ from diary.clinical.scores import DayScore, Revision, Source, counting_scores, l
 from diary.clinical.states import State, Why
 from diary.clinical.verdict import judge
 from diary.clinical.what_would_change import what_would_change
-from diary.clinical.worklist_order import LastDecision, place_on_worklist
+from diary.clinical.worklist_order import FAR_AWAY, LastDecision, place_on_worklist
 from tests.clinical.builders import (
     DAY_0,
     TENS,
@@ -284,6 +284,8 @@ def test_a_decision_and_its_next_step_lie_on_calendar_dates() -> None:
         refused(lambda on=on: LastDecision(on, None), "The day of a decision")
         if on is not None:
             refused(lambda on=on: LastDecision(DAY_0, on), "The next step of a decision")
+            if on != FAR_AWAY:
+                refused(lambda on=on: LastDecision(DAY_0, None, None, on), "The last day to book of a decision")
 
 
 # ---- empty and endless diaries

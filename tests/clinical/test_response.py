@@ -7,8 +7,11 @@ from fractions import Fraction
 
 import pytest
 
+from diary.clinical.baseline import judge_courses
 from diary.clinical.response import Loss
-from tests.clinical.builders import LOST_ON_26, dues, response, run, verdict_of
+from diary.clinical.rules import DEFAULT_RULES
+from diary.clinical.scores import counting_scores
+from tests.clinical.builders import DAY_0, LOST_ON_26, course, day, diary, dues, response, run, verdict_of
 
 # ---- confirmed
 
@@ -246,3 +249,37 @@ def test_days_of_relief_are_null_while_relief_runs_and_after_a_release() -> None
 
 def test_relief_confirmed_on_its_last_good_day_lasts_until_that_day() -> None:
     assert verdict_of([*run(7, 14), *run(8, 8)]).days_of_relief == 14
+
+
+# ---- over the line since
+
+
+def over_since(after: list[int | None]) -> int | None:
+    """Return the day from which the weeks up to the last day are over the line."""
+    counting = counting_scores(diary(after))
+    (judged,) = judge_courses([course()], counting, day(len(after)), DEFAULT_RULES)
+    since = judged.timeline.over_since
+    return None if since is None else (since - DAY_0).days
+
+
+def test_the_line_is_passed_since_the_first_lost_week_after_the_last_good_one() -> None:
+    assert over_since(LOST_ON_26) == over_since([*LOST_ON_26, *run(8, 30)]) == 19
+
+
+def test_a_good_week_that_came_and_went_begins_the_count_anew() -> None:
+    # The fives of days 27 to 31 make weeks of 43/7 and less; with three of them left, (3·5 + 4·8)/7 on day 35 is good.
+    after = [*LOST_ON_26, *run(5, 5), *run(8, 9)]
+    assert over_since(after[:35]) is None, "a good week now"
+    assert over_since(after[:36]) == over_since(after) == 36
+
+
+def test_weeks_that_cannot_be_said_after_the_last_good_one_are_not_over_the_line() -> None:
+    # No entry on days 15 to 24: the week of day 24 has none, the ones up to 27 have three at most.
+    after = [*run(5, 14), *run(None, 10), *run(8, 14)]
+    assert over_since(after) == 28
+    assert over_since([*after, *run(None, 7)]) is None, "no week now"
+
+
+def test_nothing_is_over_the_line_before_the_loss_is_confirmed_and_without_a_response() -> None:
+    assert over_since(LOST_ON_26[:25]) is None
+    assert over_since(run(8, 40)) is None

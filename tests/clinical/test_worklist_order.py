@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from diary.clinical.circumstances import Circumstances
+from diary.clinical.marks import Mark
 from diary.clinical.states import State
 from diary.clinical.verdict import Verdict
 from diary.clinical.worklist_order import FAR_AWAY, Band, LastDecision, Place, place_on_worklist
@@ -206,6 +207,37 @@ def test_silence_is_covered_by_its_date_whatever_state_the_decision_was_about() 
     silent_and_settling = verdict_of([], t=6)
     assert place(silent_and_settling, decided=6, about="NON_RESPONDER").band is Band.DECIDED
     assert place(silent_and_settling, decided=5, about="SETTLING").band is Band.NEEDS_YOU
+
+
+# ---- a last day to book that moves
+
+HELD = verdict_of(run(5, 30))  # holding, on day 30
+
+
+def booked_by(last_day: int, *, shown: int | None = None, shown_none: bool = False, decided: int = 20) -> Place:
+    """Return the place on day 30 of someone to be booked by `last_day`, decided about with another day `shown`."""
+    verdict = replace(HELD, marks=(*HELD.marks, Mark("book_by", day(last_day))))
+    booked = FAR_AWAY if shown_none else None if shown is None else day(shown)
+    return place_on_worklist(verdict, LastDecision(day(decided), day(60), "HOLDING", booked))
+
+
+def test_a_last_day_to_book_that_moved_before_the_decision_is_not_covered_by_it() -> None:
+    # Decided on day 20 with day 40 on the screen: nobody was asked before day 33. It moved to day 26, asked from 19.
+    assert booked_by(26, shown=40) == Place(Band.NEEDS_YOU, 2, day(19), "book_by")
+    assert booked_by(26, shown_none=True) == Place(Band.NEEDS_YOU, 2, day(19), "book_by")
+
+
+def test_a_booking_that_was_asked_for_when_it_was_decided_waits_for_the_next_step() -> None:
+    waits = Place(Band.DECIDED, 0, day(60), "book_by")
+    assert booked_by(26, shown=26) == booked_by(26, shown=27) == waits  # day 27 is asked for from the day itself
+    assert booked_by(24, shown=26) == waits  # still earlier, and seen
+    assert booked_by(26, shown=28).band is Band.NEEDS_YOU
+    assert booked_by(28, shown=26).band is Band.NEEDS_YOU  # later: asked for again on its own day
+
+
+def test_a_decision_of_which_no_booking_is_known_covers_it_by_its_date_alone() -> None:
+    assert booked_by(26).band is booked_by(27).band is Band.DECIDED
+    assert booked_by(28).band is Band.NEEDS_YOU
 
 
 def test_a_decision_does_not_move_a_patient_who_needs_nothing() -> None:

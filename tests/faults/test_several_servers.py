@@ -1,13 +1,20 @@
 """Two servers and a worker behind nginx, as deploy/ brings them up: one killed, and nobody notices."""
 
 import http.client
+import os
+import re
+import signal
 import socket
 import ssl
+import subprocess
+import threading
+import time
 import uuid
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from sqlalchemy import select
@@ -16,7 +23,7 @@ from diary.access.policy import Subject
 from diary.db import db, snapshot, transaction
 from diary.models import Reminder
 from diary.services.reminder_settings import put_setting
-from tests.faults.deployed import Deployed
+from tests.faults.deployed import Deployed, PhoneByTls, nginx_program
 from tests.faults.patients import app_of, in_the_whole_house
 from tests.faults.phones import Phone, settle
 from tests.faults.served import HOST
@@ -28,6 +35,8 @@ pytestmark = pytest.mark.about_postgres("several servers need it; what one does 
 
 PHONES = 4
 REMINDED = 6
+LEFT_ALONE = 6.5
+"""Seconds, counted as whole ones, after which nginx asks a server again that did not answer."""
 
 
 @pytest.fixture(scope="module")
@@ -79,12 +88,112 @@ def test_what_nginx_tells_and_writes_holds_no_secrets(deployed):
     assert '"path":"/t/…"' in written
 
 
-def test_static_files_come_from_nginx_and_are_kept_for_a_year(deployed):
-    answer = ask(deployed, "/static/js-0123456789ab/sending.js", **{"Accept-Encoding": "gzip"})
+def test_static_files_are_kept_for_a_year_under_their_own_version_alone(deployed):
+    worker = ask(deployed, "/service-worker.js").body.decode()
+    named = re.search(r'"(/static/js-[0-9a-f]{12}/)worker.js"', worker).group(1)
+    answer = ask(deployed, f"{named}sending.js", **{"Accept-Encoding": "gzip"})
     assert (answer.status, answer.getheader("Content-Encoding")) == (200, "gzip")
     assert answer.getheader("Cache-Control") == "public, max-age=31536000, immutable"
-    assert ask(deployed, "/static/js/sending.js").getheader("Cache-Control") == "public, max-age=3600"
-    assert ask(deployed, "/static/js/sending.js.gz").status == 404
+    assert answer.getheader("Ebb") == "1"  # or no phone would take it into its shell
+    other = ask(deployed, "/static/js-0123456789ab/sending.js")
+    assert (other.status, other.getheader("Cache-Control")) == (404, "no-store")
+    assert "immutable" not in ask(deployed, "/static/js/sending.js").getheader("Cache-Control")
+
+
+class OfRelease(BaseHTTPRequestHandler):
+    """A server that has the scripts of its own release alone."""
+
+    def do_GET(self):
+        """Answer with the name of the release, or that there is no such file."""
+        ours = self.path == f"/static/js-{self.server.release}/today.js"
+        self.send_response(200 if ours else 404)
+        self.send_header("Content-Length", str(len(self.server.release)))
+        self.end_headers()
+        self.wfile.write(self.server.release.encode())
+
+    def log_message(self, *_told):
+        """Say nothing."""
+
+
+@contextmanager
+def servers_of(*releases):
+    """Serve releases side by side, and yield the ports."""
+    servers = [ThreadingHTTPServer((HOST, 0), OfRelease) for _release in releases]
+    for server, release in zip(servers, releases, strict=True):
+        server.release = release
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield [server.server_port for server in servers]
+    finally:
+        for server in servers:
+            server.shutdown()
+            server.server_close()
+
+
+@contextmanager
+def nginx_before(deployed, ports, folder):
+    """Let another nginx, configured as ours is, stand before servers on these ports; yield its own port."""
+    with socket.socket() as plain, socket.socket() as tls:
+        for probe in (plain, tls):
+            probe.bind((HOST, 0))
+        free = {name: probe.getsockname()[1] for name, probe in (("plain", plain), ("tls", tls))}
+    etc = deployed.folder / "etc"
+    site = (etc / "nginx-ebb.conf").read_text()
+    site = re.sub(
+        r"(^    server \S+:\d+ .*\n)+", "".join(f"    server {HOST}:{port};\n" for port in ports), site, flags=re.M
+    )
+    for old, new in ((deployed.ports[0], free["tls"]), (deployed.ports[1], free["plain"])):
+        site = site.replace(f":{old}", f":{new}")
+    whole = (etc / "nginx.conf").read_text().replace(str(etc / "nginx-ebb.conf"), str(folder / "site.conf"))
+    (folder / "site.conf").write_text(site)
+    (folder / "nginx.conf").write_text(whole.replace(str(deployed.folder / "run"), str(folder)))
+    command = [nginx_program(), "-e", folder / "log", "-p", folder, "-c", folder / "nginx.conf", "-g", "daemon off;"]
+    with subprocess.Popen(command) as running:
+        assert until(lambda: answers(free["tls"]), 10), (folder / "log").read_text()
+        try:
+            yield free["tls"]
+        finally:
+            running.terminate()
+
+
+def answers(port):
+    """Say whether somebody listens."""
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def test_while_two_releases_are_served_a_page_of_either_finds_its_own_scripts(deployed, tmp_path):
+    old, new, gone = "aaaaaaaaaaaa", "bbbbbbbbbbbb", "cccccccccccc"
+    tmp_path.chmod(0o755)
+    with servers_of(old, old, old, old, new) as ports, nginx_before(deployed, ports, tmp_path) as port:
+        for _time in range(6):
+            for release in (old, new):
+                answer = ask(deployed, f"/static/js-{release}/today.js", port=port)
+                assert (answer.status, answer.body.decode()) == (200, release)
+        assert ask(deployed, f"/static/js-{gone}/today.js", port=port).status == 404
+
+
+@pytest.mark.parametrize("act", [PhoneByTls.ask, PhoneByTls.send])
+def test_a_server_that_hangs_is_passed_over_before_a_phone_gives_up(deployed, people, act):
+    phones, doors = phones_of(deployed, people[:PHONES]), []
+    for number, phone in enumerate(phones):
+        phone.tap(number)
+    hanging = deployed.pid(deployed.server_names[0])
+    beside = [threading.Thread(target=lambda phone=phone: doors.append(act(phone))) for phone in phones]
+    os.kill(hanging, signal.SIGSTOP)
+    began = time.monotonic()
+    try:
+        for thread in beside:
+            thread.start()
+        for thread in beside:
+            thread.join()
+    finally:
+        os.kill(hanging, signal.SIGCONT)
+    assert doors == ["open"] * len(phones)
+    assert 6 < time.monotonic() - began < 16  # somebody met the one that hangs
+    for phone in phones:
+        phone.hang_up()
+    time.sleep(LEFT_ALONE)
 
 
 def test_whoever_asks_for_another_name_learns_nothing(deployed):
@@ -116,13 +225,13 @@ def test_with_no_server_left_nginx_says_so_and_the_phone_keeps_what_it_has(deplo
     assert (answer.status, answer.getheader("Retry-After"), answer.getheader("Ebb")) == (503, "5", None)
 
 
-def ask(deployed, path, **headers):
+def ask(deployed, path, *, port=None, **headers):
     trusted = ssl.create_default_context(cafile=deployed.certificate)
-    line = http.client.HTTPSConnection("localhost", deployed.ports[0], timeout=20, context=trusted)
+    line = http.client.HTTPSConnection("localhost", port or deployed.ports[0], timeout=20, context=trusted)
     with closing(line):
         line.request("GET", path, headers=headers)
         answer = line.getresponse()
-        answer.read()
+        answer.body = answer.read()
         return answer
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from diary.security import erasure_files
 from diary.security.erasure_files import ErasureFiles, Tombstone, TombstonesBroken
 
 CLINIC = uuid.UUID(int=7)
@@ -86,3 +87,15 @@ def test_a_tombstone_is_never_written_over_one_whose_end_is_damaged(files):
     with pytest.raises(OSError, match="line 3: the end of the line is damaged"):
         files.add(a_tombstone(4))
     assert file.read_bytes() == held
+
+
+def test_a_tombstone_that_is_refused_was_not_written_so_that_nobody_is_erased_by_it_later(files, monkeypatch):
+    held = the_file(files).read_bytes()
+
+    def full(_folder):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(erasure_files, "sync_folder", full)
+    with pytest.raises(OSError, match="No space"):
+        files.add(a_tombstone(4))
+    assert the_file(files).read_bytes() == held

@@ -1,20 +1,28 @@
 """What goes wrong with the backups that are made by themselves: it is always told, and the next one comes."""
 
+import os
+import re
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy.exc import DatabaseError, OperationalError
 from structlog.testing import capture_logs
 
+from diary.beside import still_copy
+from diary.db import rewrite_file
 from diary.installation import installation
+from diary.room import NoRoom
 from diary.schema import Standing, standing
+from diary.security import whole_files
 from diary.security.backup_key import BackupKey
 from diary.services import backups, kept_backups
 from diary.services.backups import BackupRefused, check_backup, make_backup
 from diary.services.kept_backups import back_up_where_due, last_backup, prune
 from diary.services.leases import leases, take_lease
+from diary.services.move_marks import Mark, write_mark
 from tests.services.tampering import tamper
 
 pytestmark = pytest.mark.usefixtures("clinic")
@@ -51,7 +59,84 @@ def test_whatever_goes_wrong_is_told_at_once_and_the_job_is_let_go(here, clock, 
     assert "Ramona" not in said[0]["reason"]
     assert last_backup(here, clock=clock).trouble == type(failure).__name__
     assert [lease.held_by for lease in leases()] == [None]
+    clock.move(minutes=1)
     assert back_up_where_due(here, clock=clock)
+
+
+def test_one_that_fails_on_and_on_is_tried_less_and_less_often(here, clock, monkeypatch):
+    tried, begun = [], clock()
+
+    def full(*_asked, **_named):
+        tried.append(clock())
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(kept_backups, "make_backup", full)
+    for _minute in range(125):
+        back_up_where_due(here, clock=clock)
+        clock.move(minutes=1)
+    assert [(at - begun).seconds // 60 for at in tried] == [0, 1, 3, 7, 15, 31, 61, 91, 121]
+    assert last_backup(here, clock=clock).trouble == "OSError"
+    back_up_where_due(here, clock=clock, longest_wait=timedelta())
+    assert len(tried) == 10
+    clock.move(minutes=-30)
+    back_up_where_due(here, clock=clock)
+    assert len(tried) == 11, "a clock that was set back lets nobody wait for it"
+
+
+def left_on_the_disk(monkeypatch, megabytes):
+    """Let every disk have so much room left."""
+    usage = SimpleNamespace(free=megabytes * 1024**2, total=10**12)
+    monkeypatch.setattr("diary.room.shutil.disk_usage", lambda _place: usage)
+
+
+def test_no_backup_fills_the_disk_on_which_people_write(here, clock, monkeypatch):
+    assert back_up_where_due(here, clock=clock)
+    clock.move(days=2)
+    folder = backups.folder_of(here)
+    there = set(folder.iterdir())
+    left_on_the_disk(monkeypatch, 256)
+    with capture_logs() as said:
+        assert not back_up_where_due(here, clock=clock)
+    (line,) = said
+    assert re.search(r"[1-9]\d* MB are wanted on the disk of .* and 256 MB are free", line["reason"])
+    assert set(folder.iterdir()) == there
+    assert not list((here.instance / "scratch").iterdir())
+    left_on_the_disk(monkeypatch, 280)
+    last = folder / "by-hand.ebb"
+    last.touch()
+    os.truncate(last, 500 * 1024**2)
+    with pytest.raises(NoRoom, match=r"50[0-9] MB are wanted"):
+        make_backup(here, folder / "one.ebb", clock=clock)
+    last.unlink()
+    clock.move(minutes=1)
+    assert back_up_where_due(here, clock=clock)
+
+
+@pytest.mark.about_sqlite("PostgreSQL is read as it stands")
+def test_nothing_is_copied_where_there_is_no_room_for_a_copy(here, monkeypatch):
+    left_on_the_disk(monkeypatch, 256)
+    with backups.scratch_place(here) as scratch:
+        with pytest.raises(NoRoom), still_copy(scratch):
+            pass
+        assert [one.name for one in scratch.iterdir()] == ["lock"]
+
+
+@pytest.mark.about_sqlite("only its file is written anew")
+def test_a_file_is_not_written_anew_where_that_would_fill_the_disk(here, monkeypatch):
+    left_on_the_disk(monkeypatch, 256)
+    with capture_logs() as said:
+        assert rewrite_file() is False
+    assert "MB are wanted" in said[0]["reason"]
+    left_on_the_disk(monkeypatch, 300)
+    assert rewrite_file() is True
+
+
+@pytest.mark.about_sqlite("PostgreSQL is not moved away from")
+def test_a_database_that_was_moved_away_is_backed_up_no_more_and_nothing_is_said(here, clock):
+    write_mark(Mark("a move", "postgresql://ebb@there/ebb", done=True))
+    with capture_logs() as said:
+        assert not back_up_where_due(here, clock=clock)
+    assert said == []
 
 
 def test_one_that_is_good_counts_also_when_older_ones_cannot_be_taken_away(here, clock, monkeypatch):
@@ -162,7 +247,7 @@ def test_a_migration_while_the_backup_is_made_makes_it_worth_nothing(here, clock
 def test_a_backup_is_written_onto_a_stick_too_and_never_over_a_file(here, clock, monkeypatch):
     BackupKey.of(here).public()
     monkeypatch.setattr(Path, "hardlink_to", failing(PermissionError(1, "Operation not permitted")))
-    monkeypatch.setattr(backups, "sync_folder", failing(OSError(22, "Invalid argument")))
+    monkeypatch.setattr(whole_files, "sync_folder", failing(OSError(22, "Invalid argument")))
     stick = here.instance / "stick"
     stick.mkdir()
     file = stick / "one.ebb"

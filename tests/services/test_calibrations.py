@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from diary.access.identity import OPERATOR
 from diary.clinical.forecast import finished
@@ -13,6 +15,7 @@ from diary.services import calibrations
 from diary.services.calibrations import calibration_in_force, learn_calibrations
 from diary.services.study import import_study
 from diary.services.verdicts import forecasts_as_of
+from tests.clinic_builders import a_clinic
 from tests.services.study_folders import a_study
 
 FIRST = date(2026, 1, 5)
@@ -72,6 +75,86 @@ def test_it_is_learned_once_a_day(a_clinic_with_finished_courses, few_are_enough
     assert [learn_calibrations(clock), learn_calibrations(clock)] == [1, 0]
     clock.now += timedelta(days=1)
     assert learn_calibrations(clock) == 1
+
+
+def test_a_diary_that_cannot_be_read_keeps_no_clinic_from_learning(
+    a_clinic_with_finished_courses, few_are_enough, monkeypatch
+):
+    real, bad = calibrations.read_diaries, []
+
+    def failing(session, clinic_id, patient_ids):
+        for diary in real(session, clinic_id, patient_ids):
+            bad.extend([] if bad else [diary.patient.id])
+            if diary.patient.id in bad:
+                raise LookupError("a zone that nobody knows")
+            yield diary
+
+    monkeypatch.setattr(calibrations, "read_diaries", failing)
+    with capture_logs() as told:
+        assert learn_calibrations(a_clinic_with_finished_courses) == 1
+    assert in_force().courses == 5
+    assert [one["patient"] for one in told if one["event"] == "course_not_learned_from"] == [str(bad[0])]
+
+
+def test_a_diary_that_cannot_be_judged_keeps_no_clinic_from_learning(
+    a_clinic_with_finished_courses, few_are_enough, monkeypatch
+):
+    real, judged = calibrations.finished_course, []
+
+    def failing(*course, **more):
+        judged.append(course)
+        if len(judged) == 3:
+            raise ArithmeticError("nobody foresaw this diary")
+        return real(*course, **more)
+
+    monkeypatch.setattr(calibrations, "finished_course", failing)
+    assert learn_calibrations(a_clinic_with_finished_courses) == 1
+    assert in_force().courses == 5
+
+
+def fail_to_learn(monkeypatch, error):
+    def failing(_courses, _rules):
+        raise error
+
+    monkeypatch.setattr(calibrations, "own_calibration", failing)
+
+
+def test_a_clinic_that_cannot_learn_keeps_what_it_knew_and_tries_again_the_next_day(
+    a_clinic_with_finished_courses, few_are_enough, monkeypatch
+):
+    clock = a_clinic_with_finished_courses
+    learn_calibrations(clock)
+    known = in_force()
+    clock.move(days=1)
+    with monkeypatch.context() as broken, capture_logs() as told:
+        fail_to_learn(broken, ArithmeticError("nobody foresaw these courses"))
+        assert [learn_calibrations(clock), learn_calibrations(clock)] == [0, 0]
+    assert len([one for one in told if one["event"] == "calibration_failed"]) == 1
+    assert (in_force(), known.courses) == (known, 6)
+    clock.move(days=1)
+    assert learn_calibrations(clock) == 1
+
+
+def test_a_clinic_that_cannot_learn_holds_up_no_other(app, clock, monkeypatch):
+    clinics = [a_clinic(clock, f"Pain clinic {name}") for name in ("North", "East")]
+    real = calibrations.rules_in_force
+
+    def failing(session, clinic_id):
+        if clinic_id == clinics[0].clinic_id:
+            raise RuntimeError
+        return real(session, clinic_id)
+
+    monkeypatch.setattr(calibrations, "rules_in_force", failing)
+    assert learn_calibrations(clock) == 1
+
+
+def test_what_could_not_be_learned_while_the_database_was_away_is_learned_when_it_is_back(
+    a_clinic_with_finished_courses, few_are_enough, monkeypatch
+):
+    with monkeypatch.context() as away:
+        fail_to_learn(away, OperationalError("SELECT", None, TimeoutError()))
+        assert learn_calibrations(a_clinic_with_finished_courses) == 0
+    assert learn_calibrations(a_clinic_with_finished_courses) == 1
 
 
 def test_a_forecast_as_of_a_day_knows_only_the_courses_that_were_finished_then(

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from diary.clinical.rules import DEFAULT_RULES
-from diary.clinical.worklist_order import Band, LastDecision
+from diary.clinical.worklist_order import FAR_AWAY, Band, LastDecision
 from diary.db import transaction
 from diary.services.digests import counts_of
 from diary.services.tallies import refresh_tally
@@ -78,12 +78,30 @@ def test_what_a_decision_was_about_is_the_state_that_was_shown_or_why_it_could_n
     assert diary_of(silent).decided(today) is None
     decide(clinic.clinician, silent, DecisionKind.WAIT, clock, in_days=30)
     diary = diary_of(silent)
-    assert diary.decided(today) == LastDecision(today, day(71), "few_entries")
+    assert diary.decided(today) == LastDecision(today, day(71), "few_entries", FAR_AWAY)
     (decision,) = diary.decisions
-    for shown, about in (
-        (decision.shown | {"state": "DUE_SOON", "why": None}, "DUE_SOON"),
-        ({}, None),
-        ([], None),  # a row that was damaged
+    for shown, about, booked in (
+        (decision.shown | {"state": "DUE_SOON", "why": None}, "DUE_SOON", FAR_AWAY),
+        ({}, None, None),
+        ([], None, None),  # a row that was damaged
     ):
         decision.shown = shown
-        assert diary.decided(today) == LastDecision(today, day(71), about)
+        assert diary.decided(today) == LastDecision(today, day(71), about, booked)
+
+
+def test_a_decision_keeps_the_last_day_to_book_that_was_shown_with_it(clinic, silent, clock):
+    decide(clinic.clinician, silent, DecisionKind.WAIT, clock, in_days=30)
+    diary = diary_of(silent)
+    (decision,) = diary.decisions
+    for marks, booked in (
+        ([{"code": "over_the_line", "value": None}, {"code": "book_by", "value": "2026-03-02"}], date(2026, 3, 2)),
+        ([{"code": "over_the_line", "value": None}], FAR_AWAY),
+        ([{"code": "book_by", "value": "soon"}], None),  # rows that were damaged
+        ([{"code": "book_by"}], None),
+        (["book_by"], None),
+        (None, None),
+    ):
+        decision.shown = decision.shown | {"marks": marks}
+        told = diary.decided(day(41))
+        assert told is not None
+        assert told.book_by == booked

@@ -10,11 +10,14 @@ from functools import partial
 from unittest.mock import patch
 
 import pytest
+from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from diary import jobs
 from diary.clinical.forecast import Forecast, Silent
 from diary.clinical.medicines import DEFAULT_MEDICINES
 from diary.db import snapshot, transaction
+from diary.metering import FAULTS
 from diary.services import courses, forecasts, projection
 from diary.services.entries import record_entry
 from diary.services.forecasts import make_forecasts
@@ -167,7 +170,79 @@ def test_one_diary_that_cannot_be_forecast_does_not_hold_up_the_others(clinic, c
     assert make_forecasts(clock, at_most=2) == 2
     (left,) = (row for row in map(stored_forecast, patients) if row.wanted_since)
     assert left.wanted_since == clock()
+    clock.move(seconds=2)
     assert make_forecasts(clock) == 1
+
+
+@pytest.mark.parametrize("part", ["read", "stored"])
+def test_one_diary_that_cannot_be_read_or_stored_holds_up_nobodys_forecast(clinic, clock, monkeypatch, part):
+    patients = [a_relieved(clinic, clock, f"M-{number}") for number in range(5)]
+    bad = patients[2]
+    expecting(monkeypatch)
+    make_right(clinic.clinic_id, clock=clock)
+    read, store = forecasts.read_diaries, forecasts._store
+
+    def reading(session, clinic_id, patient_ids):
+        for diary in read(session, clinic_id, patient_ids):
+            if diary.patient.id == bad.patient_id:
+                raise LookupError("a zone that nobody knows")
+            yield diary
+
+    def storing(session, clinic_id, one, *more):
+        if one.patient_id == bad.patient_id:
+            raise ValueError("no database takes this")
+        return store(session, clinic_id, one, *more)
+
+    clock.move(minutes=1)
+    counted = faults()
+    with monkeypatch.context() as broken, capture_logs() as told:
+        if part == "read":
+            broken.setattr(forecasts, "read_diaries", reading)
+        else:
+            broken.setattr(forecasts, "_store", storing)
+        assert make_forecasts(clock) == 4
+        assert make_forecasts(clock) == 0
+    assert [one["patient"] for one in told if one["event"] == "forecast_failed"] == [str(bad.patient_id)]
+    assert faults() == counted + 1
+    assert [stored_forecast(each).wanted_since for each in patients] == [None, None, clock(), None, None]
+    clock.move(seconds=2)
+    assert make_forecasts(clock) == 1
+
+
+def faults():
+    return sum(one.value for metric in FAULTS.collect() for one in metric.samples if one.labels["where"] == "jobs")
+
+
+def test_a_clinic_whose_forecasts_fail_holds_up_no_other(app, clock, monkeypatch):
+    clinics = [a_clinic(clock, f"Pain clinic {name}") for name in ("North", "East", "South")]
+    for each in clinics:
+        a_patient(each, clock)
+    real = forecasts.make_right
+
+    def failing(clinic_id, *, clock):
+        if clinic_id == clinics[0].clinic_id:
+            raise RuntimeError
+        real(clinic_id, clock=clock)
+
+    monkeypatch.setattr(forecasts, "make_right", failing)
+    with capture_logs() as told:
+        assert make_forecasts(clock) == 2
+    assert [one["clinic"] for one in told if one["event"] == "forecasts_failed"] == [str(clinics[0].clinic_id)]
+
+
+def test_no_forecast_is_made_while_the_database_is_away(app, clock, monkeypatch):
+    for name in ("North", "East", "South"):
+        a_patient(a_clinic(clock, f"Pain clinic {name}"), clock)
+    asked = []
+
+    def away(clinic_id, *, clock):
+        asked.append(clinic_id)
+        raise OperationalError("SELECT", None, TimeoutError(clock()))
+
+    monkeypatch.setattr(forecasts, "make_right", away)
+    with pytest.raises(OperationalError):
+        make_forecasts(clock)
+    assert len(asked) == 2
 
 
 def test_only_so_many_are_made_at_a_time_the_longest_wanted_first(clinic, clock, monkeypatch):
@@ -184,22 +259,21 @@ def test_only_so_many_are_made_at_a_time_the_longest_wanted_first(clinic, clock,
     assert [stored_forecast(patient).wanted_since is None for patient in patients] == [False, True, True]
 
 
-def test_the_jobs_loop_makes_what_is_wanted_and_goes_on(app, relieved, clock, monkeypatch):
-    stop, passes = threading.Event(), []
+def test_the_jobs_loop_makes_what_is_wanted_whatever_else_fails_and_goes_on(app, relieved, clock, monkeypatch):
+    stop, passes, stored = threading.Event(), [], []
     monkeypatch.setattr(jobs, "EVERY_SECONDS", 0.01)
 
-    def fail_in_the_first_pass(_clock):
+    def fail(_clock):
+        stored.append(stored_forecast(relieved).as_of)
         passes.append("begun")
-        if len(passes) == 1:
-            raise ValueError("the database is away")
-        if len(passes) == 3:
+        if len(passes) == 2:
             stop.set()
+        raise ValueError("not today")
 
-    monkeypatch.setattr(jobs, "forget_what_is_old", fail_in_the_first_pass)
-    expecting(monkeypatch, before=lambda _today: stop.set())
+    monkeypatch.setattr(jobs, "forget_what_is_old", fail)
+    expecting(monkeypatch)
     jobs.work(app, stop)
-    assert stored_forecast(relieved).as_of == TODAY
-    assert len(passes) == 2
+    assert stored == [None, TODAY]
 
 
 def test_every_clinic_has_its_turn(clinic, clock):
@@ -329,10 +403,31 @@ def test_a_day_that_turns_between_two_looks_still_wants_its_own_forecast(clinic,
         clock.now = turn
 
     expecting(monkeypatch, before=turn_the_day)
-    assert make_forecasts(clock) == 1
+    assert make_forecasts(clock) == 0
+    assert stored_forecast(relieved).as_of is None
+    assert summary_of_row(relieved).as_of == TODAY
     assert remake_stale(clinic.clinic_id, clock=clock) == 1
     assert make_forecasts(clock) == 1
     assert stored_forecast(relieved).as_of == date(2026, 3, 21)
+
+
+def test_a_forecast_whose_diary_is_read_as_the_day_turns_is_of_the_new_day(clinic, relieved, clock, monkeypatch):
+    wait_for_chairs(clinic, clock)
+    remake_stale(clinic.clinic_id, clock=clock)
+    turn = summary_of_row(relieved).true_until
+    clock.now = turn - timedelta(seconds=1)
+    read = forecasts.read_diaries
+
+    def reading(*what):
+        clock.now = turn
+        return read(*what)
+
+    monkeypatch.setattr(forecasts, "read_diaries", reading)
+    expecting(monkeypatch)
+    assert make_forecasts(clock) == 1
+    assert stored_forecast(relieved).as_of == date(2026, 3, 21)
+    line = summary_of_row(relieved)
+    assert (line.as_of, line.true_until > clock()) == (date(2026, 3, 21), True)
 
 
 def book_by(patient):

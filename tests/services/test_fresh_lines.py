@@ -125,8 +125,44 @@ def test_a_diary_that_cannot_be_judged_is_told_and_the_others_are_made(clinic, c
     assert failed["patient"] == str(people[1].patient_id)
     assert faults() == counted + 1
     broken.clear()
+    clock.move(seconds=2)
     assert remake_stale(clinic.clinic_id, clock=clock) == 1
     assert not is_stale(people[1], clock)
+
+
+def tries(clinic, clock, seconds):
+    """Look every two seconds, as the jobs do; return after how many seconds the line was tried."""
+    began, told = clock(), []
+    while (passed := (clock() - began).total_seconds()) < seconds:
+        with capture_logs() as said:
+            remake_stale(clinic.clinic_id, clock=clock)
+        told += [passed for one in said if one["event"] == "line_failed"]
+        clock.move(seconds=2)
+    return told
+
+
+def test_a_line_that_fails_is_tried_ever_more_rarely(clinic, clock, broken):
+    (patient,) = several(clinic, clock, 1)
+    broken.add(patient.patient_id)
+    assert tries(clinic, clock, 90) == [0, 2, 6, 14, 30, 62]
+
+
+def test_a_line_that_failed_is_tried_at_once_when_something_is_written(clinic, clock, broken):
+    (patient,) = several(clinic, clock, 1)
+    broken.add(patient.patient_id)
+    tries(clinic, clock, 20)
+    write(patient, clock, score=6)
+    assert tries(clinic, clock, 6) == [0, 2]
+
+
+def test_a_line_that_could_not_be_stored_waits_too(clinic, clock, monkeypatch):
+    several(clinic, clock, 1)
+
+    def failing(_session, _clinic_id, _made, *, now):
+        raise ValueError(now)
+
+    monkeypatch.setattr(fresh_lines, "put_lines", failing)
+    assert tries(clinic, clock, 20) == [0, 2, 6, 14]
 
 
 def test_a_diary_that_cannot_be_read_holds_up_nobody(clinic, clock, monkeypatch):
@@ -188,8 +224,23 @@ def test_the_worklist_opens_and_tries_what_failed_once(clinic, clock, broken, mo
     with capture_logs() as told:
         page = read_worklist(clinic.nurse, clinic.clinic_id, WorklistFilter(), clock=clock)
     assert len(page.rows) == 7
+    assert page.stale == {each.patient_id for each in bad}
     assert sorted(row.reference for row in page.rows if row.true_until > clock()) == ["G-00", "G-01", "G-02"]
     assert len([one for one in told if one["event"] == "line_failed"]) == 4
+
+
+def test_a_line_that_cannot_be_made_right_is_told_as_stale_until_it_is(clinic, clock, broken):
+    bad, _good = several(clinic, clock, 2)
+    broken.add(bad.patient_id)
+
+    def told_as_stale():
+        return read_worklist(clinic.nurse, clinic.clinic_id, WorklistFilter(), clock=clock).stale
+
+    assert told_as_stale() == {bad.patient_id}
+    assert told_as_stale() == {bad.patient_id}  # while it waits to be tried again, too
+    broken.clear()
+    clock.move(seconds=2)
+    assert told_as_stale() == frozenset()
 
 
 def test_a_clinic_that_fails_holds_up_no_other(app, clock, monkeypatch):

@@ -173,6 +173,43 @@ def planned(clinic, patient, clock):
     return a_course(clinic, patient, FIRST + timedelta(days=10), clock, status=CourseStatus.PLANNED)
 
 
+def record_once_more(clinic, patient, course, clock, rows):
+    """Record infusions, and once more with what was asked about them."""
+    told = {"clock": clock, "client_refs": dict.fromkeys(rows)}
+    try:
+        return infusions.record_infusions(clinic.nurse, subject(patient), course, rows, **told)
+    except AskAgain as asked:
+        accepted = asked.token
+    return infusions.record_infusions(clinic.nurse, subject(patient), course, rows, accepted=accepted, **told)
+
+
+@pytest.mark.parametrize(
+    ("infused", "asked_about"),
+    [((3,), None), ((2,), 2), ((17,), None), ((18,), 18), ((4, 1, 2), 1), ((3, 18), None), ((10, 18), None)],
+)
+def test_a_first_infusion_more_than_a_week_from_the_planned_day_is_asked_about_before_the_plan_moves(
+    clinic, patient, planned, clock, infused, asked_about
+):
+    clock.now = datetime.combine(FIRST + timedelta(days=20), time(12), UTC)
+    rows = some_days(*infused)
+    told = {"clock": clock, "client_refs": dict.fromkeys(rows)}
+    if asked_about is None:
+        infusions.record_infusions(clinic.nurse, subject(patient), planned, rows, **told)
+        return
+    with pytest.raises(AskAgain) as asked:
+        infusions.record_infusions(clinic.nurse, subject(patient), planned, rows, **told)
+    (doubt,) = asked.value.found
+    assert (doubt.row, doubt.day) == (infused.index(asked_about), FIRST + timedelta(days=asked_about))
+    assert doubt.planned == FIRST + timedelta(days=10)
+    assert days_of(clinic, patient, clock) == ("planned", 10, 14)
+    infusions.record_infusions(clinic.nurse, subject(patient), planned, rows, accepted=asked.value.token, **told)
+    assert days_of(clinic, patient, clock)[:2] == ("given", asked_about)
+
+
+def test_a_course_that_is_given_is_not_asked_about_for_a_day_far_from_its_first(clinic, patient, course, clock):
+    record(clinic, patient, course, clock, replace(GIVEN, day=FIRST + timedelta(days=12)))
+
+
 @pytest.mark.parametrize(
     ("infused", "first", "last"),
     [
@@ -192,9 +229,7 @@ def test_a_plan_that_begins_early_keeps_its_length_and_moves_its_last_day(
 ):
     clock.now = datetime.combine(FIRST + timedelta(days=20), time(12), UTC)
     rows = some_days(*infused)
-    made = infusions.record_infusions(
-        clinic.nurse, subject(patient), planned, rows, clock=clock, client_refs=dict.fromkeys(rows)
-    )
+    made = record_once_more(clinic, patient, planned, clock, rows)
     assert days_of(clinic, patient, clock) == ("given", first, last)
     with snapshot() as session:
         assert [session.get(Infusion, (clinic.clinic_id, one)).day for one in made] == [

@@ -1,5 +1,6 @@
 """The backups that are made by themselves: when, which are kept, and what an admin and an operator are told."""
 
+import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -60,7 +61,7 @@ def test_what_is_pruned_is_nothing_but_the_backups_that_were_made_by_themselves(
     folder = here.instance / "backups"
     folder.mkdir(mode=0o700)
     ours = [folder / f"{moment:%Y-%m-%dT%H%M}Z.ebb" for moment in hourly(0.2)]
-    others = [folder / "before-restore-2020-01-01T000000.ebb", folder / "mine.ebb", folder / "notes.txt"]
+    others = [folder / "before-restore-2026-01-01T000000.ebb", folder / "mine.ebb", folder / "notes.txt"]
     for file in [*ours, *others]:
         file.touch()
     gone = prune(here, now=LAST)
@@ -68,6 +69,28 @@ def test_what_is_pruned_is_nothing_but_the_backups_that_were_made_by_themselves(
     assert len(gone) == len(ours) - len(worth_keeping(hourly(0.2)))
     assert ours[0].exists()
     assert all(file.exists() for file in others)
+
+
+def test_no_backup_holds_somebody_who_was_erased_for_more_than_twelve_months(here):
+    folder = here.instance / "backups"
+    folder.mkdir(mode=0o700)
+    over = [folder / "before-restore-2025-03-20T120000.ebb", folder / "2031-01-01T0000Z.ebb"]
+    over += [folder / "before-restore-2031-01-01T000000.ebb"]
+    stay = [folder / "before-restore-2025-03-20T120200.ebb", folder / "2030-01-01T0000Z.ebb"]
+    stay += [folder / "before-restore-by-hand.ebb"]
+    for file in [*over, *stay]:
+        file.touch()
+        days = 366 if "2031" in file.name else 364
+        at = (LAST - days * DAY).timestamp()
+        os.utime(file, (at, at))
+    assert sorted(prune(here, now=LAST)) == sorted(over)
+    assert set(folder.iterdir()) == set(stay)
+
+
+def test_a_backup_that_goes_while_they_are_counted_takes_no_room(here, clock, monkeypatch):
+    gone = kept_backups.Kept(here.instance / "backups" / "2026-03-20T1100Z.ebb", clock())
+    monkeypatch.setattr(kept_backups, "kept_backups", lambda _settings: [gone])
+    assert last_backup(here, clock=clock).bytes == 0
 
 
 def test_one_of_several_processes_makes_the_backup_that_is_due_and_once(app, here, clock):
@@ -106,6 +129,7 @@ def test_one_that_fails_is_told_and_tried_again(clinic, here, clock, monkeypatch
     assert [(one["event"], one["log_level"]) for one in said] == [("backup_failed", "error")]
     assert last_backup(here, clock=clock).trouble == "OSError"
     assert len(kept_backups.kept_backups(here)) == 1
+    clock.move(minutes=1)
     assert back_up_where_due(here, clock=clock)
     told = last_backup(here, clock=clock)
     assert (told.trouble, told.late) == (None, False)

@@ -310,6 +310,12 @@ def test_what_the_old_signing_key_signed_is_verified_on(app):
     assert keys.verify("decision", {"score": "line"}, again)
 
 
+def test_a_look_at_the_keys_of_a_new_machine_makes_none(app):
+    there = sorted(installation().settings.instance.rglob("*"))
+    assert app.test_cli_runner().invoke(args=["diary", "keys", "status"]).exit_code == 0
+    assert sorted(installation().settings.instance.rglob("*")) == there
+
+
 def test_the_commands_say_how_the_keys_stand(app, full_clinic, kept_in_file, clock):
     run = app.test_cli_runner().invoke
     assert "other key: 0" in run(args=["diary", "keys", "status"]).output

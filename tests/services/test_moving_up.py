@@ -185,6 +185,26 @@ def test_a_move_whose_mark_was_taken_away_meanwhile_is_not_called_done(source, t
     assert arrived(target)
 
 
+@pytest.mark.parametrize("moment", ["patient", "the end"])
+def test_two_moves_into_one_database_do_not_call_each_other_done(source, target, clock, monkeypatch, moment):
+    def another_begins():
+        with closing(psycopg.connect(target, autocommit=True)) as connection:
+            connection.execute("UPDATE job_lease SET held_by = 'another move' WHERE name = %s", [moving_up.LEASE])
+
+    def told(table, done, _total):
+        if moment == table and not done:
+            another_begins()
+
+    if moment == "the end":
+        say_done = moving_up._say_done
+        monkeypatch.setattr(moving_up, "_say_done", lambda *asked: (another_begins(), say_done(*asked)))
+    with pytest.raises(MoveRefused, match="Another move fills"):
+        move_to(target, clock=clock, told=told)
+    assert not own_mark().done
+    with elsewhere(target), pytest.raises(DatabaseUnfit, match="not done"):
+        refuse_half_moved()
+
+
 def test_a_connection_that_is_lost_in_the_middle_is_told_with_how_to_go_on(source, target, clock):
     def told(table, _done, _total):
         if table == "audit_event":

@@ -97,7 +97,8 @@ def test_every_particular_is_changed_in_one_act_and_the_worklist_says_it_at_once
 def test_the_audit_names_the_fields_and_never_says_what_they_hold(clinic, patient, clock):
     change(clinic, patient, clock, phone="0555 88", responsible_id=clinic.clinician.member_id)
     change(clinic, patient, clock, name="Kowalski, Jan", zone=(TOMORROW, TOKYO))
-    assert changes_in(clinic) == [["phone", "responsible"], ["name", "time_zone"]]
+    handed_over = {"responsible": {"before": None, "after": str(clinic.clinician.member_id)}}
+    assert changes_in(clinic) == [["phone", handed_over], ["name", "time_zone"]]
 
 
 def test_what_is_saved_as_it_stands_writes_nothing_and_is_said_to_be_nothing(clinic, patient, clock):
@@ -136,6 +137,18 @@ def test_only_a_clinician_who_works_here_now_is_made_responsible(clinic, patient
         assert refusal(clinic, patient, clock, responsible_id=nobody.member_id).fields == said
     assert change(clinic, patient, clock, responsible_id=clinic.clinician.member_id)
     assert change(clinic, patient, clock, responsible_id=None)
+
+
+def test_the_audit_names_by_their_ids_who_was_responsible_and_who_is(clinic, patient, clock):
+    other = a_member(clinic.clinic_id, Role.CLINICIAN, clock)
+    ids = [clinic.clinician.member_id, other.member_id, None]
+    for responsible in ids:
+        change(clinic, patient, clock, responsible_id=responsible)
+    first, second, nobody = (str(one) if one else None for one in ids)
+    assert changes_in(clinic) == [
+        [{"responsible": {"before": before, "after": after}}]
+        for before, after in ((None, first), (first, second), (second, nobody))
+    ]
 
 
 def test_whoever_stopped_working_here_stays_responsible_until_somebody_else_is(clinic, patient, clock):

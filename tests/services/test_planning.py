@@ -103,6 +103,28 @@ def test_a_move_is_warned_of_like_a_plan_and_keeps_what_it_said_before(clinic, p
     assert anyway.changed == "planned_anyway"
 
 
+def test_a_plan_before_one_that_is_planned_already_asks_as_it_does_the_other_way_round(clinic, patient, clock):
+    plan(clinic, patient, clock)  # 1 to 5 June
+    with pytest.raises(AskAgain) as asked:
+        plan(clinic, patient, clock, date(2026, 5, 4))
+    (warning,) = asked.value.found
+    assert (warning.code, warning.until) == ("interval_before_next", date(2026, 6, 19))
+    made = plan(clinic, patient, clock, date(2026, 5, 4), accepted=asked.value.token)
+    (kept,) = changes_of(clinic, patient, clock, made)
+    assert kept.before["warnings"][0]["courses"] == ["2026-06-01/2026-06-05"]
+
+
+def test_a_move_to_before_another_plan_asks_with_all_the_days_of_the_course_that_is_moved(clinic, patient, clock):
+    # Single ketamine asks for 21 days: from 11 May they are over on 1 June, from 12 May a day too late.
+    plan(clinic, patient, clock)
+    made = plan(clinic, patient, clock, date(2026, 9, 1), medicines=("ketamine-single",))
+    move = {"reason": "earlier chair", "clock": clock}
+    planning.move_course(clinic.nurse, subject(patient), made, a_plan(date(2026, 5, 11), days=1), **move)
+    with pytest.raises(AskAgain) as asked:
+        planning.move_course(clinic.nurse, subject(patient), made, a_plan(date(2026, 5, 11), days=2), **move)
+    assert [one.code for one in asked.value.found] == ["interval_before_next"]
+
+
 def test_the_plan_itself_is_not_held_against_its_move(clinic, patient, clock):
     made = plan(clinic, patient, clock)
     planning.move_course(

@@ -5,15 +5,17 @@ import io
 import re
 import uuid
 import zipfile
+from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import event
 
-from diary.db import transaction
+from diary.db import db, transaction
 from diary.errors import ConfirmFirst, Invalid, Refused
 from diary.exchange.research import ABOUT
 from diary.models import Patient, PatientTag
-from diary.services import entries, research
+from diary.services import diaries, entries, research
 from diary.services.consent_texts import current_text
 from diary.services.consents import give_consent, withdraw_consent
 from diary.services.protection import protect_diary
@@ -102,6 +104,29 @@ def test_fewer_than_five_are_refused_and_not_even_counted(clinic, clock):
     assert everything_stored() == stored
     agreed(clinic, clock, "M-9")
     assert what_may_be_taken(clinic.admin, clinic.clinic_id).patients == 5
+
+
+def test_how_many_may_be_taken_is_counted_in_parts_and_without_reading_an_entry(clinic, clock, monkeypatch):
+    people = five(clinic, clock)
+    agreed(clinic, clock, "M-9", tags=("hand",))
+    monkeypatch.setattr(diaries, "AT_ONCE", 2)
+    asked = []
+    with listening_to(asked):
+        offered = what_may_be_taken(clinic.admin, clinic.clinic_id)
+    assert (offered.patients, offered.tags) == (len(people) + 1, ("left arm",))
+    assert len([sql for sql in asked if "FROM patient_tag" in sql]) == 3
+    assert [sql for sql in asked if "FROM entry" in sql] == []
+
+
+@contextmanager
+def listening_to(asked):
+    def hear(_connection, _cursor, statement, *_rest):
+        asked.append(" ".join(statement.split()))
+
+    engine = db.engine
+    event.listen(engine, "before_cursor_execute", hear)
+    yield
+    event.remove(engine, "before_cursor_execute", hear)
 
 
 def test_only_who_agreed_is_not_protected_and_had_a_course_is_taken(clinic, clock):

@@ -219,6 +219,24 @@ def test_anchors_that_the_backup_knows_all_of_stay_where_they_are(full_clinic, h
     assert restore_backup(here, file, clock=clock, replace=True).anchors_aside is None
 
 
+def test_anchors_that_are_older_than_the_backup_are_given_the_rest_of_it(full_clinic, here, clock):
+    files = AnchorFiles.of(here)
+    anchor_all(files, clock=clock)
+    older = {one: one.read_bytes() for one in (here.instance / "anchors").glob("*.jsonl")}
+    clock.move(days=1)
+    anchor_all(files, clock=clock)
+    file = here.instance / "one.ebb"
+    make_backup(here, file, clock=clock)
+    for one, content in older.items():
+        one.write_bytes(content)
+    assert restore_backup(here, file, clock=clock, replace=True).anchors_aside is None
+    assert [len(chain.anchors) for chain in verify_chains(files)] == [2]
+    assert {one.stat().st_mode & 0o777 for one in older} == {0o600}
+    clock.move(days=1)
+    anchor_all(files, clock=clock)
+    assert [len(chain.anchors) for chain in verify_chains(files)] == [3]
+
+
 def test_what_is_lost_or_changed_since_the_backup_is_named_by_the_drill(file, here, clock):
     from tests.services.tampering import tamper  # noqa: PLC0415
 
@@ -313,7 +331,7 @@ restoring.put_rows = put_rows_and_die
 secret = "only-for-tests-only-for-tests-only"
 app = create_app(Settings(env="development", instance=Path(copied).parent, database_url=url, secret_key=secret))
 with app.app_context(), whole_house():
-    restoring.put_in_place(SimpleNamespace(file=Path(copied)))
+    restoring.put_in_place(SimpleNamespace(file=Path(copied)), lambda connection: None)
 """
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Final
 
 import pytest
 from sqlalchemy import select
@@ -193,6 +194,50 @@ def test_a_new_machine_goes_on_with_the_key_from_the_safe(before, here, clock, t
         assert back_up_where_due(new, clock=clock)
         (kept,) = kept_backups(new)
         assert read_backup(kept.file, BackupKey.of(here).private(), Everything()).rows
+
+
+NEW_MACHINES: Final = "a secret key that was made on the new machine"
+
+
+@pytest.mark.parametrize("was_asked", [True, False])
+def test_on_a_new_machine_phones_are_known_again_whatever_was_looked_at_before(
+    before, here, clock, tmp_path, empty_instance, was_asked
+):
+    file, _patient = before
+    with running(tmp_path / "new", clock, empty_instance) as app:
+        new = replace(installation().settings, secret_key=NEW_MACHINES)
+        Installation(new, clock, Passwords(CHEAP)).put_into(app)
+        if was_asked:
+            assert names_key(new) == NEW_MACHINES
+        done = restore_backup(new, file, clock=clock, key_file=BackupKey.of(here).private_file)
+        assert names_key(new) == here.secret_key
+        aside = [one.read_text() for one in new.instance.glob("names-key-before-restore-*")]
+        assert aside == [NEW_MACHINES] * was_asked
+        assert ("names-key-before-restore-" in done.names_told) is was_asked
+
+
+def test_a_key_of_names_that_is_in_use_stays_and_that_it_differs_is_said(before, here, clock):
+    file, _patient = before
+    assert restore_backup(here, file, clock=clock, replace=True).names_told == ""
+    kept = here.instance / "keys" / "names-key"
+    kept.write_text(NEW_MACHINES)
+    clock.move(minutes=1)
+    done = restore_backup(here, file, clock=clock, replace=True)
+    assert "names-key is another one than in the backup, and stays" in done.names_told
+    assert kept.read_text() == NEW_MACHINES
+
+
+def test_a_key_of_names_is_kept_where_the_database_alone_was_lost_and_the_backup_is_older_than_it(
+    before, here, clock, tmp_path, empty_instance
+):
+    (here.instance / "keys" / "names-key").unlink()
+    older = here.instance / "older.ebb"
+    make_backup(here, older, clock=clock)
+    with running(tmp_path / "again", clock, empty_instance):
+        again = installation().settings
+        kept = names_key(again)
+        restore_backup(again, older, clock=clock, key_file=BackupKey.of(here).private_file)
+        assert (again.instance / "keys" / "names-key").read_text() == kept
 
 
 def test_a_private_key_without_its_public_half_is_not_given_another_ones(here, tmp_path):

@@ -81,7 +81,7 @@ def erased_since(clinic, here, clock, monkeypatch):
 def test_a_restore_that_fails_leaves_it_noted_that_the_served_file_is_to_be_written_anew(
     erased_since, here, clock, monkeypatch
 ):
-    def fails(_rebuilt):
+    def fails(_rebuilt, _check):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(restoring, "put_in_place", fails)

@@ -7,8 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from diary.access.identity import OPERATOR
+from diary.db import transaction
+from diary.models import PatientZone
 from diary.services import courses, study, study_export
 from diary.services.entries import record_entry, undo_entry
+from diary.services.patients import patient_with_reference
 from diary.services.verdicts import verdicts_as_of
 from diary.services.worklist import refresh_everywhere
 from diary.vocabulary import CourseStatus
@@ -75,7 +78,7 @@ def without_plans(verdicts):
 
 
 def test_an_export_read_into_another_clinic_gives_the_same_verdicts(west, clock, tmp_path):
-    assert study_export.export_study(OPERATOR, tmp_path / "out", clinic=WEST) == 10
+    assert study_export.export_study(OPERATOR, tmp_path / "out", clinic=WEST, clock=clock) == 10
     study.import_study(OPERATOR, tmp_path / "out", clinic="East", clock=clock)
     for days in (0, 1, 5, 12, 40):
         day = TODAY + timedelta(days=days)
@@ -87,14 +90,14 @@ def test_an_export_read_into_another_clinic_gives_the_same_verdicts(west, clock,
 def test_earlier_days_are_equal_too_where_nothing_was_corrected(app, clock, tmp_path):
     folder = random_study(tmp_path / "first", random.Random(12), patients=15, until=TODAY, days=60)
     study.import_study(OPERATOR, folder, clinic=WEST, clock=clock)
-    study_export.export_study(OPERATOR, tmp_path / "out", clinic=WEST)
+    study_export.export_study(OPERATOR, tmp_path / "out", clinic=WEST, clock=clock)
     study.import_study(OPERATOR, tmp_path / "out", clinic="East", clock=clock)
     for back in range(0, 60, 6):
         assert told(TODAY - timedelta(days=back), "East") == told(TODAY - timedelta(days=back), WEST)
 
 
 def test_an_export_read_into_the_same_clinic_changes_nothing(west, clock, tmp_path):
-    study_export.export_study(OPERATOR, tmp_path / "out", clinic=WEST)
+    study_export.export_study(OPERATOR, tmp_path / "out", clinic=WEST, clock=clock)
     stored = everything_stored()
     clock.move(minutes=5)
     done = study.import_study(OPERATOR, tmp_path / "out", clinic=WEST, clock=clock)
@@ -105,15 +108,15 @@ def test_an_export_read_into_the_same_clinic_changes_nothing(west, clock, tmp_pa
 
 
 def test_an_export_of_an_export_is_the_same_files(west, clock, tmp_path):
-    study_export.export_study(OPERATOR, tmp_path / "out", clinic=WEST)
+    study_export.export_study(OPERATOR, tmp_path / "out", clinic=WEST, clock=clock)
     study.import_study(OPERATOR, tmp_path / "out", clinic="East", clock=clock)
-    study_export.export_study(OPERATOR, tmp_path / "again", clinic="East")
+    study_export.export_study(OPERATOR, tmp_path / "again", clinic="East", clock=clock)
     for name in ("patients.csv", "courses.csv", "scores.csv"):
         assert (tmp_path / "again" / name).read_text() == (tmp_path / "out" / name).read_text()
 
 
-def test_an_export_holds_live_scores_and_given_courses_and_is_for_its_owner_only(west, tmp_path):
-    study_export.export_study(OPERATOR, tmp_path / "out", clinic=WEST)
+def test_an_export_holds_live_scores_and_given_courses_and_is_for_its_owner_only(west, clock, tmp_path):
+    study_export.export_study(OPERATOR, tmp_path / "out", clinic=WEST, clock=clock)
     assert {file.stat().st_mode & 0o777 for file in (tmp_path / "out").iterdir()} == {0o600}
     scores = (tmp_path / "out" / "scores.csv").read_text().splitlines()
     own = [line.split(",") for line in scores if line.startswith("A-1,")]
@@ -124,9 +127,25 @@ def test_an_export_holds_live_scores_and_given_courses_and_is_for_its_owner_only
     assert "2026-03-20" not in (tmp_path / "out" / "courses.csv").read_text().split("A-1", 1)[1].split("\n")[0]
 
 
-def test_a_late_day_is_as_late_in_the_file_as_in_the_diary(west, tmp_path):
-    study_export.export_study(OPERATOR, tmp_path / "out", clinic=WEST)
+def test_a_late_day_is_as_late_in_the_file_as_in_the_diary(west, clock, tmp_path):
+    study_export.export_study(OPERATOR, tmp_path / "out", clinic=WEST, clock=clock)
     lines = (tmp_path / "out" / "scores.csv").read_text().splitlines()
     moments = {line.split(",")[1]: line.split(",")[3][:10] for line in lines if line.startswith("A-1,")}
     assert moments["2026-03-11"] == "2026-03-13"
     assert moments["2026-03-03"] == "2026-03-03", "a correction does not make a day late"
+
+
+def test_a_patient_is_written_with_the_zone_of_today_and_each_moment_in_the_zone_of_its_day(west, clock, tmp_path):
+    for reference, from_day in (("A-1", date(2026, 3, 5)), ("=A-2", date(2026, 3, 25))):
+        with transaction() as session:
+            row = patient_with_reference(session, west.clinic_id, reference)
+            session.add(
+                PatientZone(clinic_id=row.clinic_id, patient_id=row.id, valid_from=from_day, time_zone="Asia/Tokyo")
+            )
+    study_export.export_study(OPERATOR, tmp_path / "out", clinic=WEST, clock=clock)
+    patients = (tmp_path / "out" / "patients.csv").read_text().splitlines()
+    zones = {line.split(",")[0].lstrip("'"): line.split(",")[1] for line in patients}
+    assert (zones["A-1"], zones["=A-2"]) == ("Asia/Tokyo", "America/St_Johns")
+    scores = [line.split(",") for line in (tmp_path / "out" / "scores.csv").read_text().splitlines()]
+    offsets = {day: moment[-6:] for reference, day, _score, moment, *_ in scores if reference == "A-1"}
+    assert (offsets["2026-03-03"], offsets["2026-03-05"]) == ("+02:00", "+09:00")

@@ -3,16 +3,20 @@
 import random
 import uuid
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from diary.access.identity import OPERATOR, Identity
-from diary.db import snapshot
+from diary.db import snapshot, transaction
 from diary.exchange.study import StudyRefused
+from diary.models import PatientZone, ReminderSetting
 from diary.services import patients
 from diary.services.clinics import the_clinic
 from diary.services.entries import record_entry, undo_entry
 from diary.services.patients import patient_with_reference
+from diary.services.reminder_settings import put_setting
+from diary.services.reminders import set_next_turn
 from diary.services.rules import rules_in_force
 from diary.services.study import import_study
 from tests.clinic_builders import a_clinic, a_course, a_patient, subject
@@ -224,6 +228,57 @@ def test_a_time_zone_and_tags_that_changed_are_taken_over(app, clock, tmp_path):
     row = audit_rows(diary.patient.clinic_id)[-1]
     assert (row.action, row.content["fields"]) == ("patient.changed", {"tags": ["b", "c"], "time_zone": "Africa/Cairo"})
     assert summary_of_row(patient_called("P1")).true_until == datetime(2026, 3, 21, 2, tzinfo=UTC)
+
+
+def moved_by_staff(patient, from_day, zone):
+    with transaction() as session:
+        key = {"clinic_id": patient.clinic_id, "patient_id": patient.patient_id}
+        session.add(PatientZone(**key, valid_from=from_day, time_zone=zone))
+
+
+@pytest.mark.parametrize("from_day", [date(2026, 3, 10), date(2026, 3, 25)])
+def test_time_zones_that_staff_entered_stay_and_are_counted_where_the_study_says_otherwise(
+    app, clock, tmp_path, from_day
+):
+    read(a_study(tmp_path, ["P1,Europe/Amsterdam,", "P2,UTC,"]), clock)
+    moved_by_staff(patient_called("P1"), from_day, "Asia/Tokyo")
+    today = "Asia/Tokyo" if from_day <= TODAY else "Europe/Amsterdam"
+    for said, other_zones in (("Africa/Cairo", 1), (today, 0)):
+        done = read(a_study(tmp_path, [f"P1,{said},", "P2,UTC,"]), clock)
+        assert done.other_zones == other_zones
+        lived = [(one.valid_from, one.zone.key) for one in diary_of(patient_called("P1")).zones]
+        assert [zone for _from, zone in lived] == ["Europe/Amsterdam", "Asia/Tokyo"]
+        assert lived[1][0] == from_day
+
+
+def test_a_new_score_is_as_late_as_it_was_where_the_patient_lived_then(app, clock, tmp_path):
+    read(a_study(tmp_path, ["P1,Europe/Amsterdam,"]), clock)
+    patient = patient_called("P1")
+    moved_by_staff(patient, date(2026, 3, 10), "Asia/Tokyo")
+    # 20:30 UTC: half past nine in the evening in Amsterdam, half past five of the next morning in Tokyo.
+    lines = [f"P1,{day},5,{day}T20:30:00+00:00," for day in ("2026-03-05", "2026-03-15")] + ["P1,2026-03-16,5,,"]
+    read(a_study(tmp_path, ["P1,Asia/Tokyo,"], scores=lines), clock)
+    before, after, noon = revisions_of(patient)
+    assert (before.days_late, after.days_late) == (0, 1)
+    assert noon.written_at == datetime(2026, 3, 16, 3, tzinfo=UTC), "noon in Tokyo"
+
+
+def test_reminders_follow_a_time_zone_that_a_study_changes(app, clock, tmp_path):
+    read(a_study(tmp_path, ["P1,Europe/Amsterdam,"]), clock)
+    patient = patient_called("P1")
+    with transaction() as session:
+        row = put_setting(session, subject(patient), now=clock())
+        row.hour, row.is_on = 20, True
+        set_next_turn(session, row, clock())
+    before = next_turn(patient)
+    read(a_study(tmp_path, ["P1,America/New_York,"]), clock)
+    assert before.astimezone(ZoneInfo("Europe/Amsterdam")).hour == 20
+    assert next_turn(patient).astimezone(ZoneInfo("America/New_York")).hour == 20
+
+
+def next_turn(patient):
+    with snapshot() as session:
+        return session.get_one(ReminderSetting, (patient.clinic_id, patient.patient_id)).next_at
 
 
 def test_a_name_the_clinic_gave_stays(app, clock, tmp_path):

@@ -126,6 +126,28 @@ def test_a_file_that_takes_long_to_read_is_let_go_and_not_called_sealed(written,
 
 
 @SQLITE_ALONE
+@pytest.mark.parametrize(
+    ("reader", "told"),
+    [
+        ("raise OSError(5, 'Input/output error')", "Input/output error"),
+        ("import os; os.kill(os.getpid(), 9)", "was ended: -9"),
+        ("print('half of it')", "Expecting value"),
+    ],
+)
+def test_a_file_whose_bytes_a_dying_disk_does_not_give_is_told_in_a_sentence(
+    written, here, tmp_path, monkeypatch, reader, told
+):
+    broken = tmp_path / "reader.py"
+    broken.write_text(reader)
+    monkeypatch.setattr(file_seals.block_digests, "__file__", str(broken))
+    said = next(verify_everything(here))
+    assert "its bytes cannot be read" in said
+    assert told in said
+    assert "look at the disk" in said
+    assert "Traceback" not in said
+
+
+@SQLITE_ALONE
 def test_a_file_in_wal_mode_is_not_called_sealed(written, here):
     db.engine.dispose()
     with closing(sqlite3.connect(db.engine.url.database)) as other:

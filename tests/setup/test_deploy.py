@@ -144,6 +144,86 @@ def test_a_machine_without_nginx_is_told_what_to_install(tmp_path):
     assert "apt-get install nginx-light" in done.stderr
 
 
+SYSTEMCTL = """#!/bin/sh
+[ "$1" = restart ] || exit 0
+release=$(basename "$(readlink "$HERE/srv/current")")
+echo "$2 $release $(cat "$HERE/units/ebb@.service")" >>"$HERE/restarted"
+! grep -qx "$2 $release" "$HERE/broken"
+"""
+UPGRADE = """
+set -euo pipefail
+for part in say machine; do . deploy/lib/$part.sh; done
+PROGRAM=$HERE/srv CURRENT=$HERE/srv/current RELEASE=$HERE/srv/releases/new
+ETC=$HERE UNITS=$HERE/units MARKS=$HERE SERVERS=3
+show_newest
+start_servers
+"""
+
+
+@pytest.fixture
+def upgrade(tmp_path):
+    """Replace three servers of the old release by the new one, where `broken` do not start; return what happened."""
+    for release in ("old", "new"):
+        units = tmp_path / "srv/releases" / release / "deploy/systemd"
+        units.mkdir(parents=True)
+        (units / "ebb@.service").write_text(release)
+    for folder in ("units", "bin"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "ebb.env").touch()
+    (tmp_path / "bin/systemctl").write_text(SYSTEMCTL)
+    (tmp_path / "bin/systemctl").chmod(0o755)
+    current = tmp_path / "srv/current"
+
+    def upgraded(*broken, before="old"):
+        if before:
+            current.symlink_to(tmp_path / "srv/releases" / before)
+        (tmp_path / "broken").write_text("".join(f"{line}\n" for line in broken))
+        (tmp_path / "restarted").write_text("")
+        done = subprocess.run(
+            ["bash", "-c", UPGRADE], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60,
+            env={"PATH": f"{tmp_path}/bin:/usr/bin:/bin", "HERE": str(tmp_path)},
+        )  # fmt: skip
+        restarted = (tmp_path / "restarted").read_text().replace("ebb@", "").replace(".service", "")
+        return (
+            done,
+            restarted.splitlines(),
+            current.readlink().name,
+            sorted(file.name for file in tmp_path.glob("*.of")),
+        )
+
+    return upgraded
+
+
+def test_an_upgrade_that_fails_takes_back_the_servers_that_were_replaced_already(upgrade):
+    done, restarted, current, marks = upgrade("ebb@8003.service new")
+    assert restarted == ["8001 new new", "8002 new new", "8003 new new", "8003 old old", "8001 old old", "8002 old old"]
+    assert (done.returncode, current, marks) == (1, "old", [])
+    assert "The server on port 8003 did not start" in done.stderr
+    assert "All go on with the version before." in done.stderr
+
+
+def test_a_server_that_does_not_come_back_is_named_and_the_others_come_back(upgrade):
+    done, restarted, current, _marks = upgrade("ebb@8002.service new", "ebb@8002.service old")
+    assert restarted == ["8001 new new", "8002 new new", "8002 old old", "8001 old old"]
+    assert (done.returncode, current) == (1, "old")
+    assert "these do not start either: ebb@8002.service." in done.stderr
+    assert "All go on" not in done.stderr
+
+
+@pytest.mark.parametrize("before", ["new", None])
+def test_where_there_is_no_version_before_a_server_that_fails_ends_it(upgrade, before):
+    done, restarted, current, marks = upgrade("ebb@8002.service new", before=before)
+    assert restarted == ["8001 new new", "8002 new new"]
+    assert (done.returncode, current, marks) == (1, "new", ["ebb-ebb@8001.service.of"])
+    assert "The servers after it were not touched." in done.stderr
+
+
+def test_an_upgrade_that_goes_well_replaces_each_server_once(upgrade):
+    done, restarted, current, marks = upgrade()
+    assert restarted == ["8001 new new", "8002 new new", "8003 new new"]
+    assert (done.returncode, current, len(marks)) == (0, "new", 3), done.stderr
+
+
 def run(*arguments, **environment):
     return subprocess.run(
         [DEPLOY / "on-one-machine", *arguments],

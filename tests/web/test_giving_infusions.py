@@ -69,6 +69,16 @@ def test_an_unusual_number_is_asked_about_once_without_another_number(chart: Cha
     assert [one.dose for one in infusions()] == [Decimal(4000)]
 
 
+def test_a_day_that_would_move_a_whole_plan_is_asked_about_once(house: House) -> None:
+    chart = Chart(house, house.add_patient(), Role.NURSE)
+    chart.plan({"medicine": "ketamine", "first_day": "2026-03-30", "last_day": "2026-04-03"})
+    page = chart.at_course("Record an infusion", {"day": "2026-03-10"}, 422)
+    asked = "10 Mar 2026 is more than a week from the planned first day, 30 Mar 2026. The whole plan would move."
+    assert asked in page.main
+    assert not infusions()
+    assert "10 Mar 2026 to 14 Mar 2026" in chart.visitor.send(page.form(), {"anyway": "y"}).main
+
+
 def test_a_unit_that_is_not_the_medicines_is_not_offered_and_not_taken(chart: Chart) -> None:
     page = chart.at_course("Record an infusion", {"day": "2026-03-03", "dose": "1", "unit": "g/kg"}, 422)
     assert page.errors_of("unit")

@@ -49,6 +49,18 @@ def test_inside_the_interval_it_is_said_why_and_planned_only_with_the_tick(chart
     assert courses()[-1] == (("ketamine-single",), "planned", "2026-04-10", "2026-04-10")
 
 
+def test_before_a_course_that_is_planned_already_the_interval_is_asked_about_too(chart: Chart) -> None:
+    chart.plan(LATER)
+    page = chart.plan({"medicine": "ketamine-single", "first_day": "2026-05-12", "last_day": "2026-05-12"}, 422)
+    assert (
+        "The course of ketamine, 1 Jun 2026 to 5 Jun 2026, begins inside the minimum interval of ketamine until "
+        "2 Jun 2026: 21 days (opinion) from 12 May 2026, the last day of this plan."
+    ) in page.main
+    assert page.main.count(WARNED[1]) == 1
+    page = chart.visitor.send(page.form(), {"anyway": "y"})
+    assert "the course on 1 Jun 2026 begins inside the minimum interval of ketamine until 2 Jun 2026." in page.main
+
+
 def test_the_tick_for_one_plan_is_none_for_another(chart: Chart) -> None:
     form = chart.plan(SOON, 422).form()
     other = {**LATER, "first_day": "2026-04-01", "medicine": "bisphosphonate", "anyway": "y", "accepted": "made up"}

@@ -74,6 +74,18 @@ def test_a_planned_course_is_named_so_and_judges_nothing(chart: Chart) -> None:
     assert "No course yet" in page.main
 
 
+def test_a_planned_day_that_passed_without_an_infusion_is_told_so_on_the_page_and_on_the_list(
+    house: House, chart: Chart, clock: TestClock
+) -> None:
+    chart.plan(PLANNED)
+    clock.move(days=1)
+    later = house.staff()
+    for address in (chart.path, "/clinic/"):
+        page = later.get(address)
+        assert "was planned for 20 Mar, no infusion recorded" in page.main, address
+        assert "course planned for" not in page.main, address
+
+
 def test_medicines_keep_the_order_they_were_named_in(chart: Chart) -> None:
     page = chart.record({**GIVEN, "medicine": "magnesium", "second": "ketamine", "third": "lidocaine"})
     assert "magnesium + ketamine + lidocaine" in page.main

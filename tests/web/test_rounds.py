@@ -92,6 +92,82 @@ def test_a_round_keeps_the_filter_of_the_list(house, few, clock):
     assert not UUID.search(address)
 
 
+def test_the_end_of_a_round_and_leaving_it_lead_to_the_list_it_began_on(house, few, clock):
+    give_tag(house.clinician, subject(list(few.values())[1]), "trial é", clock=clock)
+    visitor = house.staff()
+    for list_ in ("/clinic/?tag=trial+%C3%A9", "/clinic/?state=NO_COURSE", "/clinic/?chairs=2026-03-23", "/clinic/"):
+        page = visitor.get(list_)
+        address = led_from(visitor, page.links["Begin a round"])
+        while UUID.search(address):
+            assert visitor.page.links["Leave the round"] == list_
+            address = led_from(visitor, visitor.page.links["Next patient"])
+        assert visitor.page.links["Back to the worklist"] == list_
+    page = visitor.get("/clinic/?state=NO_COURSE&medicine=ketamine&mine=1")
+    led_from(visitor, page.links["Begin a round"])
+    assert visitor.page.links["Back to the worklist"] == "/clinic/?state=NO_COURSE&medicine=ketamine&mine=1"
+
+
+def addresses_of(page, patient_id):
+    """Return the addresses of a page that are about a patient, of links and of forms."""
+    links = [one.get("href", "") for one in page.all("a")]
+    drawn = [value for one in page.root.iter() for name, value in one.attrib.items() if name.startswith("data-")]
+    addresses = [*links, *drawn, *(form.action for form in page.forms)]
+    return [address for address in addresses if address.startswith(f"/clinic/patients/{patient_id}")]
+
+
+def test_every_address_on_a_patients_page_stays_in_the_round_and_outside_of_one_none_has_one(house, clock):
+    patient = treated(house, clock)
+    house.staff()
+    decide(list(house.known.values())[-1], patient, DecisionKind.WAIT, clock, in_days=0)
+    clock.move(days=1)
+    say_wearing_off(patient, subject(patient), clock=clock)
+    doctor, nurse = house.staff(), house.staff(Role.NURSE)
+    for visitor in (doctor, nurse):
+        path, _, kept = led_from(visitor, "/clinic/rounds").partition("?")
+        found = addresses_of(visitor.page, patient.patient_id)
+        assert len(found) > 20
+        assert [one for one in found if kept not in one] == []
+        assert [one for one in addresses_of(visitor.get(path), patient.patient_id) if "round=" in one] == []
+
+
+def test_a_course_recorded_on_the_way_and_a_week_of_paper_lead_back_into_the_round(house, few):
+    visitor = house.staff()
+    here = led_from(visitor, "/clinic/rounds")
+    page = visitor.get(visitor.get(here).links["Record a course"])
+    fields = {"medicine": "ketamine", "first_day": "2026-03-02", "last_day": "2026-03-06"}
+    assert "Next patient" in visitor.send(page.form(), fields).links
+    page = visitor.get(visitor.page.links["Write in a week"])
+    steps = next(form for form in page.forms if form.method == "get")
+    page = visitor.get(f"{steps.action.partition('?')[0]}?{urlencode(steps.fields)}")
+    assert "Next patient" in visitor.get(page.links["Person 00"]).links
+
+
+def test_addresses_of_the_worklist_and_of_another_patient_take_no_round_along(house, few):
+    visitor = house.staff()
+    begun = led_from(visitor, "/clinic/rounds").partition("round=")[2]
+    for address in (f"/clinic/?round={begun}", "/clinic/"):
+        page = visitor.get(address)
+        assert [link for link in page.links.values() if "round=" in link] == [], address
+    assert [
+        link for link in visitor.get(f"/clinic/?search=person&round={begun}").links.values() if "round=" in link
+    ] == []
+
+
+def test_a_plan_written_on_the_way_leads_on_only_for_a_decision_of_this_round(house, few, clock):
+    visitor = house.staff()
+    doctor, patient = list(house.known.values())[-1], next(iter(few.values()))
+    decide(doctor, patient, DecisionKind.STOP, clock, in_days=0)
+    clock.move(days=1)
+    say_wearing_off(patient, subject(patient), clock=clock)
+    visitor = house.staff()
+    kept = led_from(visitor, "/clinic/rounds").partition("?")[2]
+    visitor.get(f"/clinic/patients/{patient.patient_id}?{kept}")
+    plan = visitor.get(next(at for words, at in visitor.page.links.items() if words.startswith("Plan for the patient")))
+    page = visitor.send(plan.form(), {"words": "We talk on Monday."})
+    assert page.path.startswith(f"/clinic/patients/{patient.patient_id}?done=plan-released")
+    assert "Next patient" in page.links
+
+
 def needs_a_chair(patient, day):
     with transaction() as session:
         mine = PatientSummary.patient_id == patient.patient_id
@@ -161,6 +237,8 @@ def test_a_list_that_was_searched_offers_no_round_since_no_name_goes_along(house
     page = visitor.get("/clinic/?search=person")
     assert "Begin a round" not in page.links
     assert "begin a round" not in page.main
+    assert "No round on a list that was searched: names do not go along in addresses." in page.main
+    assert "No round" not in visitor.get("/clinic/").main
     response = visitor.open("/clinic/rounds?search=person")
     assert "erson" not in response.headers["Location"]
 
@@ -168,22 +246,60 @@ def test_a_list_that_was_searched_offers_no_round_since_no_name_goes_along(house
 HOSTILE = (
     "x",
     "1.2.3",
-    "9" * 11 + ".....",
-    "1774008000.....zzz",
     "%00",
-    "1774008000....=.",
     "é",
-    "1774008000....%FF.",
+    "1774008000....%FF...",
+    "1774008000....=...",
     "1774008000.....x.1.",
-    "1774008000.....2026-03-17.1.",
-    "1774008000.....9999-99-99.1.zzz",
+    "1774008000.......zzz",  # a place is hexadecimal
+    "99999999999.......",  # in the year 5138
+    "1773921629.......",  # a second older than a day
+    "1774008091.......",  # a second later than two clocks may lie apart
+    "1774008000....A...",  # not the code of a tag
+    "1774008000....__8...",  # the code of no text
+)
+LED_ALONG = (
+    "1774008000.......",
+    "1773921630.......",
+    "1774008090.......",
+    "1774008000.......9-9-9999-99-99-0",  # places that no page gave: the round begins at the first one
+    "1774008000.......1-9-2026-02-28-00000000000000000000000000000000",  # behind nobody
+    "1774008000.......1-9-2026-02-30-{first}",  # a day that is none
+    "1774008000.....2026-03-17.1.",  # weeks that are none
+    "1774008000.....9999-99-99.1.",
 )
 
 
-def test_a_round_that_no_page_gave_begins_anew(house, few):
+def begun_at(address):
+    return address.partition("round=")[2].partition(".")[0]
+
+
+def test_a_round_that_no_page_gave_begins_anew(house, few, clock):
     visitor = house.staff()
+    clock.now = datetime.fromtimestamp(1774008030, UTC)
     for round_ in HOSTILE:
-        assert UUID.search(led_from(visitor, f"/clinic/rounds?round={round_}")), round_
+        address = visitor.open(f"/clinic/rounds?round={round_}").headers["Location"]
+        assert UUID.search(address), round_
+        assert begun_at(address) == "1774008030", round_
+        assert round_not_kept(visitor, round_), round_
+
+
+def test_a_round_with_a_place_or_a_week_that_is_none_goes_on_without_it(house, few, clock):
+    first = led_from(house.staff(), "/clinic/rounds")
+    visitor = house.staff()
+    clock.now = datetime.fromtimestamp(1774008030, UTC)
+    for each in LED_ALONG:
+        round_ = each.format(first=uuid.UUID(UUID.search(first)[1]).hex)
+        address = visitor.open(f"/clinic/rounds?round={round_}").headers["Location"]
+        assert UUID.search(address)[1] == UUID.search(first)[1], round_
+        assert begun_at(address) == round_.partition(".")[0], round_
+
+
+def round_not_kept(visitor, round_):
+    """Say whether a page with this round is a page outside of one."""
+    page = visitor.get("/clinic/")
+    address = page.links["Person 00"]
+    return "Next patient" not in visitor.get(f"{address}?round={round_}").links
 
 
 def test_tags_are_given_and_taken_away_on_the_patients_page(house):

@@ -134,13 +134,31 @@ def test_a_mean_that_is_not_the_line_never_reads_like_it() -> None:
 
 
 @pytest.mark.usefixtures("request_of")
+def test_over_the_line_since_is_said_of_weeks_without_a_good_one_between() -> None:
+    # Day 0 is 2 March: lost on day 19, the 21st; due on day 26, the 28th.
+    lost = spoken(LOST_ON_26)
+    since, week = "over it since", "7-day mean 8.0 (7 of 7 days), line 7.0"
+    assert reason_sentence(lost | {"over_since": "2026-03-21"}) == f"{week}, {since} 21 Mar"
+    assert reason_sentence(lost | {"over_since": "2026-03-28"}) == f"{week}, {since} 28 Mar"  # the day it became due
+    again = f"{week}, lost on 21 Mar, over it again since 29 Mar"
+    assert reason_sentence(lost | {"over_since": "2026-03-29"}) == again
+    for unknown in (lost, lost | {"over_since": None}):  # as decisions keep it
+        assert reason_sentence(unknown) == f"{week}, lost on 21 Mar"
+
+
+@pytest.mark.usefixtures("request_of")
 def test_a_loss_in_force_says_of_a_good_week_that_it_is_one() -> None:
-    due = "7-day mean 8.0 (7 of 7 days), line 7.0, over it since 21 Mar"
-    assert reason_sentence(spoken(LOST_ON_26)) == due
     again = reason_sentence(spoken([*LOST_ON_26, *run(6, 7)]))
     assert again == "7-day mean 6.0 (7 of 7 days), line 7.0: a good week now, after a loss since 21 Mar"
     on_the_line = reason_sentence(spoken([*LOST_ON_26, *run(7, 7)]))
     assert on_the_line == "7-day mean 7.0 (7 of 7 days), line 7.0: a good week now, after a loss since 21 Mar"
+
+
+@pytest.mark.usefixtures("request_of")
+def test_a_plan_that_passed_without_an_infusion_is_told_as_one_from_the_day_after_it_on() -> None:
+    plan = {"code": "course_planned", "value": "2026-03-10"}
+    assert mark_words(plan, today=date(2026, 3, 10)) == mark_words(plan) == "course planned for 10 Mar"
+    assert mark_words(plan, today=date(2026, 3, 11)) == "was planned for 10 Mar, no infusion recorded"
 
 
 @given(st.fractions(0, 10, max_denominator=70), st.fractions(0, 10, max_denominator=70))

@@ -7,8 +7,14 @@ from typing import Any
 
 import pytest
 
+from diary.access.identity import Identity
+from diary.db import transaction
+from diary.services import fresh_lines
+from diary.services.summary_marks import mark_summary
+from diary.services.wearing_off import say_wearing_off
 from diary.services.worklist import WorklistFilter, read_worklist
 from diary.vocabulary import Role
+from tests.clinic_builders import subject
 from tests.conftest import TestClock
 from tests.web.pages import Page, words_of
 from tests.web.people import House, treated
@@ -66,6 +72,78 @@ def test_the_rows_stand_in_the_order_of_the_service(house: House, clock: TestClo
     assert references(page) == [row.reference for row in served.rows] == ["M-2", "M-1", "M-0", "M-3", "M-4"]
     headings = [words_of(one) for one in page.all("tr", class_="ebb-worklist__bandhead")]
     assert headings == ["Needs you", "Nothing to do"]
+
+
+def test_a_loss_with_a_good_week_in_it_is_told_the_same_on_the_list_and_on_the_patients_page(
+    house: House, clock: TestClock
+) -> None:
+    lost = (2,) * 21 + (7,) * 20
+    patient = treated(house, clock, after=lost + (2,) * 5 + (7,) * 14)
+    visitor = house.staff()
+    told = "lost on 14 Feb, over it again since 11 Mar"
+    for address in ("/clinic/", f"/clinic/patients/{patient.patient_id}"):
+        assert told in visitor.get(address).main, address
+
+
+def test_a_good_week_now_is_said_once_on_a_line(house: House, clock: TestClock) -> None:
+    treated(house, clock, after=(2,) * 21 + (7,) * 20 + (2,) * 6)
+    assert house.staff().get("/clinic/").main.count("a good week now") == 1
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> set[uuid.UUID]:
+    """Patients whose diaries cannot be judged."""
+    ids: set[uuid.UUID] = set()
+    real = fresh_lines.line_made
+
+    def line_made(diary: Any, rules: Any, now: Any) -> Any:
+        if diary.patient.id in ids:
+            raise ArithmeticError("nobody foresaw this diary")
+        return real(diary, rules, now)
+
+    monkeypatch.setattr(fresh_lines, "line_made", line_made)
+    return ids
+
+
+def written_in(patient: Identity, clock: TestClock) -> None:
+    assert patient.clinic_id
+    assert patient.patient_id
+    with transaction() as session:
+        mark_summary(session, patient.clinic_id, patient.patient_id, now=clock())
+
+
+def details(page: Page) -> list[str]:
+    return [words_of(one) for one in page.all("span", class_="ebb-worklist__more")]
+
+
+def test_a_line_that_cannot_be_made_again_says_of_when_it_is_until_it_is_right(
+    house: House, clock: TestClock, broken: set[uuid.UUID]
+) -> None:
+    patient, visitor = treated(house, clock), house.staff()
+    fresh = details(visitor.get("/clinic/"))
+    written_in(patient, clock)
+    assert patient.patient_id
+    broken.add(patient.patient_id)
+    told = "as of 20 Mar: cannot be worked out since; the operator is told"
+    assert [one for one in details(visitor.get("/clinic/")) if one.startswith(told)]
+    broken.clear()
+    written_in(patient, clock)
+    assert details(visitor.get("/clinic/")) == fresh
+
+
+def test_the_end_of_a_round_tells_whom_it_could_not_lead_to(
+    house: House, clock: TestClock, broken: set[uuid.UUID]
+) -> None:
+    patient = house.add_patient()
+    say_wearing_off(patient, subject(patient), clock=clock)
+    visitor = house.staff()
+    assert "Begin a round" in visitor.get("/clinic/").links
+    written_in(patient, clock)
+    assert patient.patient_id
+    broken.add(patient.patient_id)
+    page = visitor.get("/clinic/rounds")
+    assert "1 was passed over and still needs someone. 1 of them cannot be worked out at the moment" in page.main
+    assert "Go round again" not in page.links
 
 
 def test_filters_by_state_medicine_and_name_show_who_fits(house: House, clock: TestClock) -> None:

@@ -12,7 +12,6 @@ from diary.charts.ticks import PAUSE, Tick, TickLayer
 from diary.services.figures import Decided, Drawn, Marked
 from diary.services.patient_pages import PatientPage
 from diary.web.clinic.besides_words import pause_words
-from diary.web.clinic.decided import round_kept
 from diary.web.clinic.note_forms import IMPRESSIONS
 from diary.web.clinic.worklist_row import DECISION_WORDS
 from diary.web.medicines import course_name
@@ -69,7 +68,7 @@ def chart_in_words(page: PatientPage) -> dict[str, Any]:
         "views": [
             {
                 "words": words,
-                "address": url_for("clinic.patient", patient_id=patient_id, view=one, round=round_kept()),
+                "address": url_for("clinic.patient", patient_id=patient_id, view=one),
                 "is": one == view,
             }
             for one, (words, _title) in VIEWS.items()
@@ -80,9 +79,7 @@ def chart_in_words(page: PatientPage) -> dict[str, Any]:
         "layers": [] if view == "courses" else tick_layers(page.marked),
         "columns": columns,
         "rows": rows,
-        "all_rows": url_for(
-            "clinic.patient", patient_id=patient_id, view=view, table="all", round=round_kept(), _anchor="table"
-        )
+        "all_rows": url_for("clinic.patient", patient_id=patient_id, view=view, table="all", _anchor="table")
         if is_cut
         else None,
         "table_open": whole,

@@ -10,6 +10,7 @@ from flask_babel import format_decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from diary.clinical.intervals import BEFORE_NEXT
 from diary.clinical.relief import CourseRelief
 from diary.clinical.rules import WEEK
 from diary.installation import installation
@@ -156,4 +157,12 @@ def _warning(one: Mapping[str, Any]) -> str:
     substance = course_name((one["substance"],))
     if one["until"] is None:
         return _("yearly limit of %(substance)s reached", substance=substance)
+    if one["code"] == BEFORE_NEXT:
+        first, _last = one["courses"][0].split("/")
+        return _(
+            "the course on %(first)s begins inside the minimum interval of %(substance)s until %(day)s",
+            first=day(first),
+            substance=substance,
+            day=day(one["until"]),
+        )
     return _("inside the minimum interval of %(substance)s until %(day)s", substance=substance, day=day(one["until"]))

@@ -1,6 +1,7 @@
 """What is said before something unusual is stored: warnings of a plan, and numbers that are asked about."""
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from flask_babel import format_decimal, ngettext
@@ -9,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from diary.clinical.courses import Course
 from diary.clinical.doses import Doubt
-from diary.clinical.intervals import PlanWarning
+from diary.clinical.intervals import BEFORE_NEXT, PlanWarning
 from diary.web.clinic.rule_words import STATUS_WORDS
 from diary.web.clinic.state_words import mark_words
 from diary.web.medicines import course_name, medicine_name
@@ -22,16 +23,20 @@ INJURY = _l("Of 6 people who had ketamine again after 16 days, 3 had a liver inj
 
 
 def plan_sentences(warnings: Iterable[PlanWarning]) -> list[str]:
-    """Return each warning as it stands before a plan: the mark's own words, then why."""
-    return [sentence for warning in warnings for sentence in _said(warning)]
+    """Return each warning as it stands before a plan: the mark's own words, then why; what is known of injury once."""
+    said = list(warnings)
+    sentences = [_said(warning) for warning in said]
+    if any(warning.until and warning.substance == "ketamine" for warning in said):
+        sentences.append(str(INJURY))
+    return sentences
 
 
-def _said(warning: PlanWarning) -> list[str]:
+def _said(warning: PlanWarning) -> str:
     status = STATUS_WORDS[warning.status]
     if warning.until is None:
         mark = {"code": warning.code, "value": len(warning.courses), "substance": warning.substance}
         listed = "; ".join(_days(course) for course in warning.courses)
-        why = ngettext(
+        return ngettext(
             "%(mark)s within 365 days: %(courses)s. The limit is %(num)s course a year (%(status)s).",
             "%(mark)s within 365 days: %(courses)s. The limit is %(num)s courses a year (%(status)s).",
             warning.number,
@@ -39,10 +44,11 @@ def _said(warning: PlanWarning) -> list[str]:
             courses=listed,
             status=status,
         )
-        return [str(why)]
+    if warning.code == BEFORE_NEXT:
+        return _too_early(warning, warning.until)
     mark = {"code": warning.code, "value": warning.until.isoformat(), "substance": warning.substance}
     (course,) = warning.courses
-    why = ngettext(
+    return ngettext(
         "%(mark)s: %(num)s day (%(status)s) from %(last)s, the last day of the course of %(course)s, %(days)s.",
         "%(mark)s: %(num)s days (%(status)s) from %(last)s, the last day of the course of %(course)s, %(days)s.",
         warning.number,
@@ -52,7 +58,24 @@ def _said(warning: PlanWarning) -> list[str]:
         course=course_name(course.medicines),
         days=_days(course),
     )
-    return [str(why), str(INJURY)] if warning.substance == "ketamine" else [str(why)]
+
+
+def _too_early(warning: PlanWarning, until: date) -> str:
+    """Return what is said of the course that begins too early after the planned one."""
+    (course,) = warning.courses
+    return ngettext(
+        "The course of %(course)s, %(days)s, begins inside the minimum interval of %(substance)s until %(until)s: "
+        "%(num)s day (%(status)s) from %(last)s, the last day of this plan.",
+        "The course of %(course)s, %(days)s, begins inside the minimum interval of %(substance)s until %(until)s: "
+        "%(num)s days (%(status)s) from %(last)s, the last day of this plan.",
+        warning.number,
+        course=course_name(course.medicines),
+        days=_days(course),
+        substance=course_name((warning.substance,)),
+        until=day(until),
+        status=STATUS_WORDS[warning.status],
+        last=day(until - timedelta(days=warning.number)),
+    )
 
 
 def _begun(words: str) -> str:
@@ -72,6 +95,12 @@ def doubt_sentences(doubts: "Iterable[InfusionDoubt]") -> list[str]:
 
 def _doubt(one: "InfusionDoubt") -> str:
     about = {"day": day(one.day), "medicine": medicine_name(one.medicine)}
+    if one.planned is not None:
+        return _(
+            "%(day)s is more than a week from the planned first day, %(planned)s. The whole plan would move.",
+            planned=day(one.planned),
+            **about,
+        )
     if one.doubt is None:
         return _("%(day)s: an infusion of %(medicine)s is recorded on this day already.", **about)
     number = f"{format_decimal(one.number)} {one.unit}"

@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from flask import current_app, request, url_for
+from flask import current_app, has_request_context, request, url_for
 from flask_babel import gettext as _
 
 from diary.access.policy import Permission, may
@@ -58,9 +58,17 @@ def decided_so_far(page: PatientPage) -> dict[str, Any]:
 
 @blueprint.app_template_global()
 def round_kept() -> str | None:
-    """Return what the address carries of a round, to be carried on; `after_deciding` says whether it is one."""
+    """Return what the address carries of a round, to be carried on; `onward_after` says whether it is one."""
     text = request.args.get("round", "")
     return text if _ROUND.fullmatch(text) else None
+
+
+@blueprint.url_defaults
+def stay_in_round(_endpoint: str, values: dict[str, Any]) -> None:
+    """Let every address about the patient of this page carry on the round that the page's own address carries."""
+    here = (request.view_args or {}).get("patient_id") if has_request_context() else None
+    if here is not None and str(values.get("patient_id")) == str(here) and (kept := round_kept()):
+        values.setdefault("round", kept)
 
 
 def planning_address(decision: "Decision") -> str:

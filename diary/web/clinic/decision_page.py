@@ -88,12 +88,12 @@ def _may(page: DecisionPage) -> dict[str, Any]:
 def _shown(page: DecisionPage) -> dict[str, Any] | None:
     """Return what was on the screen in words, or None where it was damaged beyond reading."""
     try:
-        verdict = page.shown | {"numbers": page.numbers}
+        verdict, today = page.shown | {"numbers": page.numbers}, date.fromisoformat(page.shown["today"])
         return {
             "state": verdict["state"],
             "words": state_words(verdict),
             "sentences": [f"{reason_sentence(verdict)}.", course_words(verdict)] if verdict["medicine"] else [],
-            "marks": [mark_words(mark) for mark in verdict["marks"]],
+            "marks": [mark_words(mark, today=today) for mark in verdict["marks"]],
             "evidence": [row._asdict() for row in _evidence(verdict, page.patient.id)],
             "outlook": _outlook(verdict),
             "ruleset": verdict["ruleset"],

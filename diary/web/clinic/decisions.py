@@ -8,17 +8,17 @@ from flask.typing import ResponseReturnValue
 
 from diary.access.policy import Permission
 from diary.errors import Changed, Invalid, NotThere
-from diary.exchange.verdict_lines import plain_numbers, plain_verdict
 from diary.installation import installation
 from diary.services.decisions import record_decision, reverse_decision
 from diary.services.patient_pages import PatientPage, read_patient_page
 from diary.services.protection import ask_first
 from diary.web.clinic import blueprint
-from diary.web.clinic.decided import reversed_words, round_kept, what_words
+from diary.web.clinic.decided import reversed_words, what_words
 from diary.web.clinic.decision_forms import DecisionForm, ReversalForm
+from diary.web.clinic.page_verdict import verdict_of_page
 from diary.web.clinic.patients import patient_page
 from diary.web.clinic.place import patient_in_address
-from diary.web.clinic.rounds import after_deciding
+from diary.web.clinic.rounds import onward_after
 from diary.web.clinic.state_words import course_words, reason_sentence, state_words
 from diary.web.forms import take_refusal
 from diary.web.guards import Audience, open_to
@@ -92,12 +92,13 @@ def reverse(patient_id: uuid.UUID, decision_id: uuid.UUID) -> ResponseReturnValu
 def _after(patient_id: uuid.UUID, made: uuid.UUID, form: DecisionForm) -> str:
     """Return where it goes on: to the words for the patient, or to whom the round leads next."""
     if form.tell.data:
-        return url_for("clinic.plan", patient_id=patient_id, decision_id=made, round=round_kept())
-    return after_deciding(patient_id)
+        return url_for("clinic.plan", patient_id=patient_id, decision_id=made)
+    onward = onward_after(installation().clock())
+    return onward or url_for("clinic.patient", patient_id=patient_id, _anchor="decisions")
 
 
 def _reversal_page(page: PatientPage, decision_id: uuid.UUID, form: ReversalForm) -> str:
-    verdict = plain_verdict(page.verdict) | {"numbers": plain_numbers(page.rules)}
+    verdict = verdict_of_page(page)
     decision = _decision(page, decision_id)
     reversal = next((one for one in page.decisions if one.reverses == decision_id), None)
     return render_template(

@@ -12,12 +12,12 @@ from markupsafe import Markup
 from diary.clinical.baseline import Baseline, BaselineHow
 from diary.clinical.rule_changes import about_number, status_of
 from diary.clinical.rules import RuleSet
-from diary.exchange.verdict_lines import plain_numbers, plain_verdict
 from diary.services.checked_decisions import CheckedDecision, Standing
 from diary.services.letters import CourseOfLetter, LetterFacts, WeekOfCourse
 from diary.vocabulary import DecisionKind
 from diary.web.clinic.infusion_words import infusion_words
 from diary.web.clinic.letter_charts import chart_of_letter
+from diary.web.clinic.page_verdict import verdict_of_page
 from diary.web.clinic.relief_words import relief_words
 from diary.web.clinic.state_words import mark_words, reason_sentence, state_words
 from diary.web.medicines import course_name
@@ -65,7 +65,7 @@ class LetterWords:
 def letter_words(facts: LetterFacts) -> LetterWords:
     """Return the letter in the language that is spoken now."""
     page, shown = facts.page, facts.courses[::-1][:MOST_COURSES]
-    verdict = plain_verdict(page.verdict) | {"numbers": plain_numbers(page.rules)}
+    verdict = verdict_of_page(page)
     return LetterWords(
         written_on=day(page.today),
         clinic=" · ".join(part for part in (facts.clinic.name, facts.clinic.phone) if part),
@@ -78,7 +78,7 @@ def letter_words(facts: LetterFacts) -> LetterWords:
         left_out=_left_out(len(facts.courses) - len(shown)),
         doses=[(_course_days(one), [infusion_words(given) for given in one.infusions]) for one in shown],
         decision=list(_decision(facts)),
-        notes=[mark_words(mark) for mark in verdict["marks"] if mark["code"] not in NOT_SAID],
+        notes=[mark_words(mark, today=page.today) for mark in verdict["marks"] if mark["code"] not in NOT_SAID],
         safety=list(_safety(facts)),
         sources=list(_sources(page.rules)),
         chart=chart_of_letter(facts),

@@ -17,7 +17,6 @@ from diary.services.patient_pages import read_patient_page
 from diary.services.staff_notes import take_back_note, write_note
 from diary.vocabulary import EventKind
 from diary.web.clinic import blueprint
-from diary.web.clinic.decided import round_kept
 from diary.web.clinic.forms import SentOnceForm
 from diary.web.clinic.note_forms import HappenedForm, ImpressionForm, NoteForm, TakeBackForm
 from diary.web.clinic.patients import fresh_decision, patient_page
@@ -144,7 +143,7 @@ def _kept(patient_id: uuid.UUID, form: SentOnceForm | TakeBackForm, keep: Callab
 
 
 def _to_patient(patient_id: uuid.UUID, *, done: str | None = None) -> Any:
-    return redirect(url_for("clinic.patient", patient_id=patient_id, done=done, round=round_kept()), code=303)
+    return redirect(url_for("clinic.patient", patient_id=patient_id, done=done), code=303)
 
 
 def _taken_back() -> uuid.UUID:

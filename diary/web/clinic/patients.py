@@ -9,7 +9,6 @@ from flask_wtf import FlaskForm
 
 from diary.access.policy import Permission, Subject, may, require
 from diary.errors import Invalid
-from diary.exchange.verdict_lines import plain_numbers, plain_verdict
 from diary.installation import installation
 from diary.languages import known_language
 from diary.services import patients
@@ -23,13 +22,14 @@ from diary.web.clinic.change_words import change_words
 from diary.web.clinic.chart_words import chart_in_words, view_named
 from diary.web.clinic.consents import consents_in_words
 from diary.web.clinic.course_card_words import cards_in_words
-from diary.web.clinic.decided import decided_so_far, round_kept
+from diary.web.clinic.decided import decided_so_far
 from diary.web.clinic.decision_forms import DecisionForm
 from diary.web.clinic.evidence import evidence_rows
 from diary.web.clinic.figure import figure_of
 from diary.web.clinic.forecast_words import outlook_of
 from diary.web.clinic.forms import LanguageForm, LifeCycleForm, PatientForm
 from diary.web.clinic.infusion_words import infusion_words
+from diary.web.clinic.page_verdict import verdict_of_page
 from diary.web.clinic.paper import transcribed
 from diary.web.clinic.place import own_clinic, patient_in_address
 from diary.web.clinic.proof_words import MARKS, standing_sentence
@@ -124,7 +124,7 @@ def change_language(patient_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def _back_to_patient(patient_id: uuid.UUID, done: str | None) -> ResponseReturnValue:
-    return redirect(url_for("clinic.patient", patient_id=patient_id, done=done, round=round_kept()), code=303)
+    return redirect(url_for("clinic.patient", patient_id=patient_id, done=done), code=303)
 
 
 def fresh_decision(page: PatientPage) -> DecisionForm:
@@ -164,12 +164,12 @@ def patient_page(page: PatientPage, decision_form: DecisionForm, *, refused: Fla
 
 
 def _judged(page: PatientPage) -> dict[str, Any]:
-    verdict = plain_verdict(page.verdict) | {"numbers": plain_numbers(page.rules)}
+    verdict = verdict_of_page(page)
     return {
         "verdict": verdict,
         "words": state_words(verdict),
         "sentences": summary_sentences(page, verdict),
-        "marks": [mark_words(mark) for mark in verdict["marks"]],
+        "marks": [mark_words(mark, today=page.today) for mark in verdict["marks"]],
         "evidence": evidence_rows(page),
         "changes": [change_words(change) for change in page.changes],
         "outlook": outlook_of(page),

@@ -14,10 +14,10 @@ from diary.languages import known_language, own_name
 from diary.services.plans import PlanPage, read_plan_page, release_plan, take_back_plan
 from diary.services.protection import ask_first
 from diary.web.clinic import blueprint
-from diary.web.clinic.decided import plan_words, round_kept, what_words
+from diary.web.clinic.decided import plan_words, what_words
 from diary.web.clinic.decision_forms import PlanForm, TakeBackForm
 from diary.web.clinic.place import patient_in_address
-from diary.web.clinic.rounds import after_deciding
+from diary.web.clinic.rounds import onward_after
 from diary.web.forms import hand_errors, is_shown, take_refusal
 from diary.web.guards import Audience, open_to
 from diary.web.plan_words import first_words, words_to_think_about
@@ -61,7 +61,7 @@ def release(patient_id: uuid.UUID, decision_id: uuid.UUID) -> ResponseReturnValu
             form.form_errors.append(said(changed))
             form.client_ref.data, status = uuid.uuid4(), 409
         else:
-            return _after(patient_id, "plan-released")
+            return _after(page, "plan-released")
     elif valid:
         form.sure.errors = [_("Look at these words once more, and say that they are right as written.")]
     return _shown(page, form, TakeBackForm(formdata=None)), status
@@ -80,7 +80,7 @@ def take_back_released(patient_id: uuid.UUID, decision_id: uuid.UUID) -> Respons
     shown.words.data = _begins_with(page)
     answer = _shown(page, shown, hand_errors(form, form))
     if not is_shown(form.reason, answer):
-        address = url_for("clinic.plan", patient_id=patient_id, decision_id=decision_id, round=round_kept())
+        address = url_for("clinic.plan", patient_id=patient_id, decision_id=decision_id)
         return redirect(address, code=303)
     return answer, 422
 
@@ -90,14 +90,15 @@ def _page(patient_id: uuid.UUID, decision_id: uuid.UUID) -> PlanPage:
     return read_plan_page(current_identity(), about, decision_id, clock=installation().clock)
 
 
-def _after(patient_id: uuid.UUID, done: str) -> ResponseReturnValue:
-    if round_kept():
-        return redirect(after_deciding(patient_id), code=303)
-    return _to_patient(patient_id, done)
+def _after(page: PlanPage, done: str) -> ResponseReturnValue:
+    """Lead on with the round where the plan belongs to a decision made in it, else back to the patient."""
+    if onward := onward_after(page.decision.decided_at):
+        return redirect(onward, code=303)
+    return _to_patient(page.patient.id, done)
 
 
 def _to_patient(patient_id: uuid.UUID, done: str) -> ResponseReturnValue:
-    address = url_for("clinic.patient", patient_id=patient_id, done=done, round=round_kept(), _anchor="decisions")
+    address = url_for("clinic.patient", patient_id=patient_id, done=done, _anchor="decisions")
     return redirect(address, code=303)
 
 

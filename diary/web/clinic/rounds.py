@@ -3,7 +3,6 @@
 import base64
 import binascii
 import re
-import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -16,15 +15,17 @@ from flask_babel import ngettext
 from diary.access.identity import Identity
 from diary.clinical.medicines import MEDICINE_CODES
 from diary.installation import installation
-from diary.services.rounds import LONGEST, MOST_TO_COME, RoundStands, next_in_round, read_round
+from diary.services.rounds import LONGEST, MOST_TO_COME, RoundEnd, next_in_round, read_end, read_round
 from diary.services.worklist import WorklistFilter
 from diary.web.clinic import blueprint
 from diary.web.clinic.place import day_in_clinic, own_clinic
 from diary.web.clinic.state_words import FILTER_WORDS
-from diary.web.clinic.worklist_filters import filter_in_address, monday_in, one_of
+from diary.web.clinic.worklist_filters import filter_in_address, monday_in, one_of, worklist_address
 from diary.web.guards import Audience, open_to
 from diary.web.sessions import current_identity
 
+SKEW: Final = timedelta(minutes=1)
+"""So far two servers' clocks may lie apart."""
 _ROUND: Final = re.compile(
     r"(?P<began>[0-9]{9,11})\.(?P<mine>1?)\.(?P<state>[A-Z_]{0,30})\.(?P<medicine>[a-z-]{0,40})"
     r"\.(?P<tag>[A-Za-z0-9_-]{0,400})\.(?P<chairs>[0-9-]{0,10})\.(?P<overdue>1?)\.(?P<place>[0-9a-f-]{0,60})"
@@ -52,6 +53,19 @@ class Round:
         overdue = "1" if wanted.chairs_overdue else ""
         return f"{began}.{mine}.{wanted.state}.{wanted.medicine}.{tag}.{chairs}.{overdue}.{wanted.after}"
 
+    @property
+    def filters(self) -> dict[str, str]:
+        """Return the filter of the round as the addresses of the worklist carry it."""
+        wanted = self.wanted
+        filters = {
+            "state": wanted.state,
+            "medicine": wanted.medicine,
+            "tag": wanted.tag,
+            "mine": "1" if wanted.responsible_id else "",
+            "chairs": wanted.chairs.isoformat() if wanted.chairs else "",
+        }
+        return {name: value for name, value in filters.items() if value}
+
     def behind(self, key: str) -> "Round":
         """Return the round as it stands at a place."""
         return replace(self, wanted=replace(self.wanted, after=key))
@@ -67,22 +81,21 @@ def go_on() -> ResponseReturnValue:
     if coming is not None:
         onward = here.behind(coming.key).text
         return redirect(url_for("clinic.patient", patient_id=coming.patient_id, round=onward), code=303)
-    stands = read_round(who, own_clinic(), here.wanted, began=here.began, clock=installation().clock)
-    again = here.behind("")
+    end = read_end(who, own_clinic(), here.wanted, began=here.began, clock=clock)
     return render_template(
         "clinic/round.html",
-        counts=_counts_in_words(stands),
-        passed_over=_passed_over(stands),
-        again=url_for("clinic.round", round=again.text),
+        counts=_counts_in_words(end),
+        passed_over=_passed_over(end),
+        unknown=_unknown(end.unknown),
+        again=url_for("clinic.round", round=here.behind("").text) if end.passed_over > end.unknown else None,
+        back=worklist_address(here.filters),
     )
 
 
-def after_deciding(patient_id: uuid.UUID) -> str:
-    """Return where to go after a decision: on with the round, or back to the patient's page."""
+def onward_after(decided_at: datetime) -> str | None:
+    """Return where the round leads after a decision; None outside of a round, and after one made before it began."""
     here = _in_address(current_identity(), now=installation().clock())
-    if here is None:
-        return url_for("clinic.patient", patient_id=patient_id, _anchor="decisions")
-    return url_for("clinic.round", round=here.text)
+    return url_for("clinic.round", round=here.text) if here and here.began <= decided_at + SKEW else None
 
 
 @blueprint.app_template_global()
@@ -96,8 +109,8 @@ def round_here() -> dict[str, Any] | None:
         return None
     stands = read_round(who, own_clinic(), here.wanted, began=here.began, clock=installation().clock)
     return {
-        "text": here.text,
         "onward": url_for("clinic.round", round=here.text),
+        "leave": worklist_address(here.filters),
         "decided": str(ngettext("%(num)s decided", "%(num)s decided", stands.decided)),
         "to_come": _to_come(stands.to_come),
     }
@@ -116,7 +129,7 @@ def _in_address(who: Identity, *, now: datetime) -> Round | None:
         return None
     began = datetime.fromtimestamp(int(read["began"]), UTC)
     tag = _decoded(read["tag"])
-    if tag is None or not now - LONGEST <= began <= now + timedelta(minutes=1):
+    if tag is None or not now - LONGEST <= began <= now + SKEW:
         return None
     chairs = monday_in(read["chairs"])
     wanted = WorklistFilter(
@@ -144,23 +157,36 @@ def _to_come(number: int) -> str:
     return str(ngettext("%(num)s to come", "%(num)s to come", number))
 
 
-def _counts_in_words(stands: RoundStands) -> str:
-    decided = str(ngettext("%(num)s decided", "%(num)s decided", stands.decided))
-    if stands.nothing is None:
+def _counts_in_words(end: RoundEnd) -> str:
+    decided = str(ngettext("%(num)s decided", "%(num)s decided", end.decided))
+    if end.nothing is None:
         return _("%(decided)s, the others need nothing", decided=decided)
-    nothing = str(ngettext("%(num)s needs nothing", "%(num)s need nothing", stands.nothing))
+    nothing = str(ngettext("%(num)s needs nothing", "%(num)s need nothing", end.nothing))
     return _("%(decided)s, %(nothing)s", decided=decided, nothing=nothing)
 
 
-def _passed_over(stands: RoundStands) -> str:
-    if not stands.passed_over:
+def _passed_over(end: RoundEnd) -> str:
+    if not end.passed_over:
         return ""
-    if stands.passed_over > MOST_TO_COME:
+    if end.passed_over > MOST_TO_COME:
         return _("More than %(number)s were passed over and still need someone.", number=MOST_TO_COME)
     return str(
         ngettext(
             "%(num)s was passed over and still needs someone.",
             "%(num)s were passed over and still need someone.",
-            stands.passed_over,
+            end.passed_over,
+        )
+    )
+
+
+def _unknown(number: int) -> str:
+    """Return how many no round leads to, or nothing."""
+    if not number:
+        return ""
+    return str(
+        ngettext(
+            "%(num)s of them cannot be worked out at the moment; the operator is told.",
+            "%(num)s of them cannot be worked out at the moment; the operator is told.",
+            number,
         )
     )

@@ -12,7 +12,10 @@ from diary.web.medicines import course_name
 from diary.web.words import decimals_apart, number, points, short_day
 
 Plain = Mapping[str, Any]
-"""A verdict's plain values, with the `numbers` of the rules that its words may name."""
+"""A verdict's plain values, with the `numbers` of the rules that its words may name.
+
+`over_since` is the first day over the line without a good week since, where that is known beside the verdict.
+"""
 
 STATE_WORDS: Final[Mapping[str, Any]] = {
     "REPEAT_DUE": _l("Loss of response confirmed: review"),
@@ -126,7 +129,10 @@ def _week_sentence(verdict: Plain, told: Callable[[str, str], str]) -> str:
 
 
 def _lost_sentence(verdict: Plain, numbers: Plain) -> str:
-    """Return the week of a loss in force, which one good week does not end."""
+    """Return the week of a loss in force, which one good week does not end.
+
+    Over the line "since" goes back to the last good week: to one after the day it became due, where there was one.
+    """
     since = short_day(day_of_loss(verdict))
     if has_mark(verdict, "good_week_now"):
         return _(
@@ -134,7 +140,21 @@ def _lost_sentence(verdict: Plain, numbers: Plain) -> str:
             day=since,
             **numbers,
         )
-    return _("7-day mean %(mean)s (%(number)s of 7 days), line %(line)s, over it since %(day)s", day=since, **numbers)
+    over = verdict.get("over_since")
+    if over is None:
+        return _("7-day mean %(mean)s (%(number)s of 7 days), line %(line)s, lost on %(day)s", day=since, **numbers)
+    if date.fromisoformat(over) > _day(verdict, verdict["due"]):
+        return _(
+            "7-day mean %(mean)s (%(number)s of 7 days), line %(line)s, lost on %(lost)s, over it again since %(day)s",
+            lost=since,
+            day=short_day(over),
+            **numbers,
+        )
+    return _(
+        "7-day mean %(mean)s (%(number)s of 7 days), line %(line)s, over it since %(day)s",
+        day=short_day(over),
+        **numbers,
+    )
 
 
 def _few_weeks_sentence(minimum: int, numbers: Plain) -> str:
@@ -155,7 +175,11 @@ def last_good_day(verdict: Plain) -> date:
 
 def day_of_loss(verdict: Plain) -> date:
     """Return the calendar day after the last good week of the loss in force."""
-    return date.fromisoformat(verdict["last_day"]) + timedelta(days=verdict["days_of_relief"] + 1)
+    return _day(verdict, verdict["days_of_relief"] + 1)
+
+
+def _day(verdict: Plain, t: int) -> date:
+    return date.fromisoformat(verdict["last_day"]) + timedelta(days=t)
 
 
 def course_words(verdict: Plain) -> str:
@@ -170,8 +194,10 @@ def course_words(verdict: Plain) -> str:
     return " · ".join(parts)
 
 
-def mark_words(mark: Plain) -> str:
-    """Return a mark as a few words with its number."""
+def mark_words(mark: Plain, *, today: date | None = None) -> str:
+    """Return a mark as a few words with its number; a plan for a day before `today` passed without an infusion."""
+    if mark["code"] == "course_planned" and today and date.fromisoformat(mark["value"]) < today:
+        return _("was planned for %(day)s, no infusion recorded", day=_since(mark))
     return str(MARK_WORDS[mark["code"]](mark))
 
 

@@ -14,7 +14,6 @@ from diary.installation import installation
 from diary.services.patient_pages import read_patient_page
 from diary.services.tags import give_tag, known_tags, take_tag_away
 from diary.web.clinic import blueprint
-from diary.web.clinic.decided import round_kept
 from diary.web.clinic.place import own_clinic, patient_in_address
 from diary.web.forms import Form, at_most, stripped, take_refusal
 from diary.web.guards import Audience, open_to
@@ -66,5 +65,5 @@ def tags_to_change() -> dict[str, Any]:
 
 
 def _back(patient_id: uuid.UUID) -> ResponseReturnValue:
-    address = url_for("clinic.patient", patient_id=patient_id, done="tags-changed", round=round_kept(), _anchor="tags")
+    address = url_for("clinic.patient", patient_id=patient_id, done="tags-changed", _anchor="tags")
     return redirect(address, code=303)

@@ -32,7 +32,7 @@ def worklist() -> ResponseReturnValue:
     wanted = filter_in_address(who, today=today)
     page = read_worklist(who, own_clinic(), wanted, clock=clock)
     addresses = Addresses()
-    rows = [row_of(summary, addresses) for summary in page.rows]
+    rows = [row_of(summary, addresses, stale=page.stale) for summary in page.rows]
     return render_template(
         "clinic/worklist.html",
         bands=[(band, _band_words(band), list(lines)) for band, lines in groupby(rows, key=lambda row: row.band)],

@@ -1,6 +1,7 @@
 """One line of the worklist, in words."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
@@ -36,7 +37,7 @@ _NEXT: Final = {
     "NEVER_SETTLED": _l("Decide"),
     "NON_RESPONDER": _l("Decide"),
 }
-_SAID_ALREADY: Final = ("over_the_line", "regression_to_the_mean", "deferred_until")
+_SAID_ALREADY: Final = ("over_the_line", "good_week_now", "regression_to_the_mean", "deferred_until")
 _WHAT: Final = "mean7"
 _MARK: Final = "\x1a"
 """Stands on both sides of a link's number in a sentence; nothing that people write has it."""
@@ -87,27 +88,32 @@ class Addresses:
         return Markup('<a class="ebb-behind" href="{}">{}</a>').format(address, words)
 
 
-def row_of(summary: "PatientSummary", addresses: Addresses) -> WorklistRow:
-    """Return the line of a patient; the words of a line that is as it was are not looked for again."""
+def row_of(summary: "PatientSummary", addresses: Addresses, *, stale: Collection[uuid.UUID] = ()) -> WorklistRow:
+    """Return the line of a patient; the words of a line that is as it was are not looked for again.
+
+    `stale` are patients whose line could not be made again: theirs says so.
+    """
+    is_stale = summary.patient_id in stale
     key = (summary.clinic_id, summary.patient_id, str(reading_locale()), installation().clock().year)
-    told_by = (summary.name, summary.reference, summary.band, summary.as_of, summary.shown)
+    told_by = (summary.name, summary.reference, summary.band, summary.as_of, summary.shown, is_stale)
     known = _known.get(key)
     if known is not None and known[0] == told_by:
         return known[1]
     if len(_known) >= MOST_KNOWN:
         _known.clear()
-    row = _in_words(summary, addresses)
+    row = _in_words(summary, addresses, is_stale=is_stale)
     _known[key] = (told_by, row)
     return row
 
 
-def _in_words(summary: "PatientSummary", addresses: Addresses) -> WorklistRow:
+def _in_words(summary: "PatientSummary", addresses: Addresses, *, is_stale: bool) -> WorklistRow:
     shown = summary.shown
-    verdict, reason = shown["verdict"] | {"numbers": shown["numbers"]}, shown["reason"]
+    beside = {"numbers": shown["numbers"], "over_since": shown.get("over_since")}
+    verdict, reason = shown["verdict"] | beside, shown["reason"]
     wearing_off = reason == "patient_says_wearing_off"
     said = {*_SAID_ALREADY, "patient_says_wearing_off"} if wearing_off else set(_SAID_ALREADY)
     told = sorted(verdict["marks"], key=lambda mark: mark["code"] != reason)  # what brought the patient up stands first
-    marks = [mark_words(mark) for mark in told if mark["code"] not in said]
+    marks = [mark_words(mark, today=summary.as_of) for mark in told if mark["code"] not in said]
     words = _("Patient says it wears off") if wearing_off else state_words(verdict)
     if wearing_off:
         marks.insert(0, state_words(verdict))
@@ -115,6 +121,9 @@ def _in_words(summary: "PatientSummary", addresses: Addresses) -> WorklistRow:
         marks.insert(0, _("consent withdrawn: nothing is written any more"))
     if shown["pause"]:
         marks.append(_pause_words(shown["pause"]["until"]))
+    if is_stale:
+        day = short_day(summary.as_of)
+        marks.insert(0, _("as of %(day)s: cannot be worked out since; the operator is told", day=day))
     return WorklistRow(
         patient_id=summary.patient_id,
         address=addresses.of_patient(summary.patient_id),
