@@ -63,6 +63,10 @@ TAP = """
       fill(password, window.who[1]);
       say("opened", performance.timeOrigin, "asked to sign in");
       password.form.querySelector("button[type=submit]:not([name])").click();
+    } else if (score && !answered && !score.checkVisibility()) {
+      new MutationObserver((_all, observer) => { if (score.checkVisibility()) { observer.disconnect(); act(); } })
+        .observe(document.body, { attributes: true, subtree: true });
+      return;
     } else if (score && !answered) {
       answered = true;
       say("opened", performance.timeOrigin, "asked");
@@ -236,10 +240,11 @@ def visited(page: Page, line: SlowLine, path: str, visit: Visit) -> None:
 
 
 def take_back(page: Page) -> None:
-    """Undo the entry, so that the question is asked again."""
+    """Undo the entry, so that the question is asked again, and let the phone hear of it as it has by the next day."""
     page.wait_for_url("**/diary?saved=*")
     page.get_by_role("button", name="Undo").click()
     page.wait_for_url("**/diary?undone=*")
+    page.wait_for_load_state("networkidle")
 
 
 if __name__ == "__main__":

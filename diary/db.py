@@ -29,7 +29,8 @@ NAMES: Final = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-BUSY_MILLISECONDS: Final = 10_000
+BUSY_MILLISECONDS: Final = 5_000
+"""How long a unit waits for another process. Phones queue behind one another, and give up after twenty seconds."""
 GATE_SECONDS: Final = 1.0
 """How long readers and commits of this process wait for each other here, before SQLite's own waiting begins."""
 WRITES: Final = {"begin": "IMMEDIATE"}

@@ -17,6 +17,8 @@ from diary.web.headers import always_of_files
 
 STATIC: Final = ROOT / "static"
 SCRIPTS: Final = STATIC / "js"
+BEHIND_PATIENT_PAGES: Final = ("diary-day.js", "outbox.js", "phone-store.js", "phone.js", "sealing.js", "sending.js")
+"""What the script of every patient page imports, near and far: asked for at once, not one when another names it."""
 AN_HOUR: Final = 3600
 A_YEAR: Final = "public, max-age=31536000, immutable"
 _FOLDER: Final = re.compile(r"/static/js-(?P<version>[0-9a-f]{12})/")
@@ -26,7 +28,7 @@ _QUERY: Final = re.compile(r"(?:^|&)v=(?P<version>[^&]*)")
 def register(app: Flask, settings: Settings) -> None:
     """Serve `static/` in front of the app, under addresses that change with the file."""
     app.wsgi_app = _VersionedFiles(app.wsgi_app, always_of_files(settings))  # type: ignore[method-assign]
-    app.jinja_env.globals["script_address"] = script_address
+    app.jinja_env.globals |= {"script_address": script_address, "behind_patient_pages": BEHIND_PATIENT_PAGES}
 
     @app.url_defaults
     def name_the_version(endpoint: str, values: dict[str, Any]) -> None:

@@ -32,7 +32,7 @@ function fillIn() {
   const safety = part("safety");
   safety.textContent = safety.dataset.words.replace("{clinic}", clinic).replace("{emergency}", emergency);
   document.body.classList.toggle("hand-left", hand === "left");
-  if (form.elements.score.value) return; // the day that somebody answers for does not change under their hand
+  if (form.elements.score.value && form.elements.day.value) return; // the day that somebody answers for does not change under their hand
   form.method = "post";
   form.elements.client_ref.value ||= crypto.randomUUID();
   setDay(phone.today);

@@ -88,7 +88,7 @@ async function save(event) {
   if (!chosen()) return isShell || !navigator.onLine ? refuse(event, "missing") : undefined;
   event.preventDefault();
   isSaving = true;
-  const ref = (asked = form.elements.client_ref.value);
+  const ref = (asked = form.elements.client_ref.value ||= crypto.randomUUID());
   let isLeaving = false;
   try {
     isLeaving = await keepAndSend(ref);

@@ -151,3 +151,19 @@ def test_a_number_that_asks_something_keeps_no_other_from_being_tried_again(visi
         say(page, 4)
         expect(heading(page)).to_have_text(UNSENT)
     wait_for_entries(served, PATIENT, TODAY, [(4, "self")])
+
+
+def test_a_tap_that_comes_before_the_page_is_filled_in_is_kept_as_any_other(visitors, served):
+    page = a_phone(visitors)
+    page.context.set_offline(True)
+    page.add_init_script(
+        """addEventListener("DOMContentLoaded", () => {
+          const score = document.querySelector("input[name=score][value='6']");
+          score.click();
+          score.form.requestSubmit();
+        })"""
+    )
+    page.goto("/today")
+    expect(heading(page)).to_have_text(UNSENT)
+    page.context.set_offline(False)
+    wait_for_entries(served, PATIENT, TODAY, [(6, "self")])

@@ -47,7 +47,7 @@ def test_every_new_connection_has_the_safe_settings(app):
         "synchronous": {"FULL": 2, "EXTRA": 3}[synchronous],
         "foreign_keys": 1,
         "secure_delete": 1,
-        "busy_timeout": 10_000,
+        "busy_timeout": 5_000,
     }
     connections = [db.engine.connect() for _ in range(3)]
     try:

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from diary.settings import ROOT
-from diary.web.assets import script_address
+from diary.web.assets import BEHIND_PATIENT_PAGES, SCRIPTS, script_address
 from tests.web.visiting import Visitor
 
 A_YEAR = "public, max-age=31536000, immutable"
@@ -23,6 +23,17 @@ def style_address(visitor):
     """Return how a page names its style."""
     named = [link.get("href") or "" for link in visitor.get("/sign-in").all("link")]
     return next(address for address in named if ".css?v=" in address)
+
+
+def imported_by(name):
+    """Return every script that one imports, near and far."""
+    near = set(re.findall(r'from "\./([a-z-]+\.js)"', (SCRIPTS / name).read_text(encoding="utf-8")))
+    return near.union(*map(imported_by, near))
+
+
+def test_a_patients_page_asks_at_once_for_all_that_its_script_imports():
+    assert set(BEHIND_PATIENT_PAGES) == imported_by("patient.js")
+    assert imported_by("today.js") - {"patient.js"} <= set(BEHIND_PATIENT_PAGES)
 
 
 def test_a_file_named_with_its_version_may_be_kept_for_a_year(visitor):

@@ -9,7 +9,7 @@ from flask import Response, abort, make_response, render_template, request, url_
 
 from diary.languages import ENGLISH, LANGUAGES, speaking
 from diary.services.wordings import NEWEST, OF_PATIENTS
-from diary.web.assets import STATIC, script_address
+from diary.web.assets import BEHIND_PATIENT_PAGES, STATIC, script_address
 from diary.web.guards import Audience, open_to
 from diary.web.patient.forms import ScoreForm
 from diary.web.public import blueprint
@@ -22,17 +22,7 @@ ICONS: Final = (
     ("ebb-maskable-192.png", "192x192", "maskable"),
     ("ebb-maskable-512.png", "512x512", "maskable"),
 )
-PAGE_SCRIPTS: Final = (
-    "diary-day.js",
-    "offline.js",
-    "outbox.js",
-    "patient.js",
-    "phone-store.js",
-    "phone.js",
-    "sealing.js",
-    "sending.js",
-    "today.js",
-)
+PAGE_SCRIPTS: Final = (*BEHIND_PATIENT_PAGES, "offline.js", "patient.js", "today.js")
 TODAY: Final = {wordings.today.version: wordings.today for wordings in OF_PATIENTS.values()}
 """Every wording in which today's question is asked, by version."""
 FOR_WORKERS_ALONE: Final = "push-events.js"
@@ -104,7 +94,7 @@ def _offline_page(language: str, wording: str) -> str:
         ends = {"lowest": said(asked.lowest), "highest": said(asked.highest)}
         return render_template(
             "public/offline.html", form=form, version=wording, lang=language, script_address=script_address,
-            scripts=PAGE_SCRIPTS, **ends, **nobody,
+            **ends, **nobody,
         )  # fmt: skip
 
 
