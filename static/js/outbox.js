@@ -23,6 +23,9 @@ export const toSend = (rows, owner) => rows.filter((row) => row.owner === owner 
 export const troublesOf = (rows, owner, isStopped) =>
   rows.filter((row) => row.owner === owner && row.problem && (isStopped || !isWaiting(row)));
 
+/** Say whether the phone's clock was right when the server was last heard; then the day it reckons needs no asking. */
+export const wasClockRight = (skew) => Math.abs(skew ?? Infinity) < CLOCK_STEADY;
+
 /** Return what is sent of `rows`; `skew` is how far the server's clock is ahead of the phone's, in ms. */
 export function letterOf(rows, now, skew) {
   const entries = rows.map((row) => {

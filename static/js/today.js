@@ -1,7 +1,7 @@
 // Today's question: an answer is sealed and kept on this phone first, then sent.
 
 import { daysAfter, longDay } from "./diary-day.js";
-import { daysToOffer, isStored } from "./outbox.js";
+import { daysToOffer, isStored, wasClockRight } from "./outbox.js";
 import { begun } from "./patient.js";
 import { phone } from "./phone.js";
 
@@ -144,9 +144,9 @@ function sayKept(isSafe) {
   part("kept").textContent = isSafe ? button.dataset.kept : "";
 }
 
-/** Return the day of the answer: what the kept page could only guess, the server says, where it is heard soon. */
+/** Return the day of the answer: what a phone whose clock was wrong could only guess, the server says, if it is heard soon. */
 async function dayAnswered() {
-  const isSure = !server.asking || "sure" in form.dataset;
+  const isSure = !server.asking || "sure" in form.dataset || wasClockRight(phone.kept.skew);
   if (!isSure) await Promise.race([server.asking, new Promise((over) => setTimeout(over, HEARD_WITHIN))]);
   return shownDay();
 }

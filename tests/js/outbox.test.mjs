@@ -5,6 +5,7 @@ import test from "node:test";
 
 import {
   dayToName, daysToOffer, isAdvised, keptAfter, letterOf, outcomeOf, standingOf, toSend, troublesOf, waitBefore, waitingFor,
+  wasClockRight,
 } from "../../static/js/outbox.js"; // prettier-ignore
 
 const HOUR = 3_600_000;
@@ -98,6 +99,10 @@ test("a day that the server's page said is sure, however wrong the clock", () =>
   assert.equal(asked(2 * HOUR), "2026-03-20");
   assert.equal(asked(-3000 * HOUR), "2026-03-20");
   assert.equal(asked(0, 3000 * HOUR), "2026-03-20");
+});
+
+test("a clock that was right a visit ago needs no asking, one that was wrong or never compared does", () => {
+  assert.deepEqual([0, 5 * 60_000, -HOUR, 30 * HOUR, undefined].map(wasClockRight), [true, true, false, false, false]);
 });
 
 test("a day that the phone reckoned is sure only when its clock is as wrong as it was", () => {
