@@ -593,6 +593,7 @@ def test_a_plan_that_fails_does_not_end_the_jobs(app, monkeypatch):
     assert len(tries) == 2
 
 
+@pytest.mark.about_sqlite("it reads the plan of SQLite; PostgreSQL has the same indexes")
 def test_only_those_who_are_due_are_read(clinic, office, clock):
     """The plan asks by an index: however many patients there are, none of the others is touched."""
     with_reminders(a_patient(clinic, clock, "R-1"), clock)

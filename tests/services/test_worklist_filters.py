@@ -169,6 +169,7 @@ def test_whatever_the_name_its_words_fit_their_column(name, reference):
     assert all(1 <= len(word) <= 80 for word in words_of(name, reference))
 
 
+@pytest.mark.about_sqlite("it reads the plan of SQLite; PostgreSQL has the same indexes")
 def test_no_page_sorts_or_counts_the_whole_list(app, clock, kept):
     """Each page walks an index in the order of the list; nothing is sorted but the few that a filter found."""
     clinic = kept.put_into_place(clock)
