@@ -14,8 +14,6 @@ MOST_BEHIND_ONE: Final = 5.0
 
 A server has few threads, and a phone gives an answer up after twenty seconds.
 """
-SHUT_FOR: Final = 1.0
-"""Seconds for which nobody begins to read after one waited in vain: who queued behind is told so at once."""
 
 
 class OneWriter:
@@ -35,7 +33,7 @@ class OneWriter:
         while not self._lock.acquire(blocking=False):
             left = min(until, self._since + MOST_BEHIND_ONE) - time.monotonic()
             if left <= 0:
-                raise _locked("BEGIN IMMEDIATE")
+                raise OperationalError("BEGIN IMMEDIATE", None, sqlite3.OperationalError("database is locked"))
             if self._lock.acquire(timeout=left):
                 break
         self._since = time.monotonic()
@@ -43,10 +41,6 @@ class OneWriter:
     def __exit__(self, *_raised: object) -> None:
         """Give the turn to the next one."""
         self._lock.release()
-
-
-def _locked(statement: str) -> OperationalError:
-    return OperationalError(statement, None, sqlite3.OperationalError("database is locked"))
 
 
 class Readers:
@@ -60,26 +54,15 @@ class Readers:
         """Let nobody wait longer than `most` seconds."""
         self._most, self._reading, self._committing = most, 0, 0
         self._changed = threading.Condition()
-        self._shut_until = 0.0
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Begin once no commit is under way or waits for those who read already.
-
-        Raises:
-            OperationalError: another process holds the file, as somebody who waited for it has just found.
-        """
-        if time.monotonic() < self._shut_until:
-            raise _locked("SELECT")
+        """Begin once no commit is under way or waits for those who read already."""
         with self._changed:
             self._changed.wait_for(lambda: not self._committing, self._most)
             self._reading += 1
         try:
             yield
-        except OperationalError as error:
-            if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
-                self._shut_until = time.monotonic() + SHUT_FOR
-            raise
         finally:
             with self._changed:
                 self._reading -= 1

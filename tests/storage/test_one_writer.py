@@ -1,11 +1,9 @@
 """Turns on SQLite: writers one after another, readers and commits apart, and nobody waits for either for ever."""
 
-import sqlite3
 import threading
 import time
 
 import pytest
-from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
 from diary import one_writer
@@ -113,26 +111,3 @@ def test_nobody_waits_for_a_reader_for_ever():
     readers = Readers(most=0.05)
     with readers.reading(), readers.committing(), readers.reading():
         pass
-
-
-def test_who_queued_behind_one_who_waited_in_vain_is_told_at_once_and_is_read_to_a_moment_later(tmp_path, monkeypatch):
-    monkeypatch.setattr(one_writer, "SHUT_FOR", 0.3)
-    readers, file = Readers(most=0), tmp_path / "held.sqlite3"
-    engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": 0.2})
-    other = sqlite3.connect(file, isolation_level=None)
-    other.execute("CREATE TABLE entry (score INTEGER)")
-    other.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(OperationalError, match="locked"), readers.reading(), engine.connect() as connection:
-        connection.exec_driver_sql("SELECT score FROM entry")
-    with pytest.raises(OperationalError, match="locked"), readers.reading():
-        pytest.fail("It was begun although nobody can read.")
-    other.execute("ROLLBACK")
-    time.sleep(0.35)
-    with readers.reading(), engine.connect() as connection:
-        assert connection.exec_driver_sql("SELECT score FROM entry").all() == []
-    with pytest.raises(OperationalError, match="no such table"), readers.reading(), engine.connect() as connection:
-        connection.exec_driver_sql("SELECT 1 FROM nowhere")
-    with readers.reading():
-        pass
-    engine.dispose()
-    other.close()
