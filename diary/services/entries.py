@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
@@ -161,12 +161,14 @@ def entry_sent_as(session: Session, patient: Subject, client_ref: uuid.UUID) -> 
     """
     if session.get(Patient, (patient.clinic_id, patient.patient_id), with_for_update=HELD) is None:
         raise NotThere
-    return session.scalar(
-        select(Entry).where(
-            Entry.clinic_id == patient.clinic_id,
-            Entry.patient_id == patient.patient_id,
-            Entry.client_ref == client_ref,
-        )
+    return session.scalar(_sent_as(patient, client_ref))
+
+
+def _sent_as(patient: Subject, client_ref: uuid.UUID) -> Select[tuple[Entry]]:
+    return select(Entry).where(
+        Entry.clinic_id == patient.clinic_id,
+        Entry.patient_id == patient.patient_id,
+        Entry.client_ref == client_ref,
     )
 
 
@@ -218,9 +220,9 @@ def put_again(
     return added
 
 
-def entry_of(session: Session, patient: Subject, entry_id: uuid.UUID) -> Entry | None:
-    """Return a patient's entry, or None."""
-    entry = session.get(Entry, (patient.clinic_id, entry_id))
+def entry_of(session: Session, patient: Subject, name: uuid.UUID) -> Entry | None:
+    """Return a patient's entry by its id, or by the name that a phone gave it before it was sent, or None."""
+    entry = session.get(Entry, (patient.clinic_id, name)) or session.scalar(_sent_as(patient, name))
     return entry if entry is not None and entry.patient_id == patient.patient_id else None
 
 

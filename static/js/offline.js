@@ -7,6 +7,7 @@ import { reveal, server, setDay, show } from "./today.js";
 const form = document.querySelector("form[data-asks]");
 const part = (name) => document.querySelector(`[data-part="${name}"]`);
 const isToday = location.pathname === "/today";
+const AGAIN = [1_000, 3_000, 10_000, 30_000];
 const isReloaded = performance.getEntriesByType("navigation")[0]?.type === "reload";
 
 /** Return which part of the page fits. */
@@ -58,13 +59,25 @@ async function comeBack() {
   if (phone.door !== "away") location.reload();
 }
 
+/** Do what follows when the server is heard: a network that has just come back often loses the first question. */
+async function hear(whenHeard) {
+  await whenHeard();
+  for (const wait of AGAIN) {
+    if (phone.door !== "away") return;
+    await new Promise((over) => setTimeout(over, wait));
+    if (navigator.onLine && phone.door === "away") await whenHeard();
+  }
+}
+
 begun.then(async () => {
+  const whenHeard = isToday ? compare : comeBack;
   fill();
   phone.addEventListener("change", () => isToday && phone.kept && show());
-  addEventListener("online", isToday ? compare : comeBack);
+  addEventListener("online", () => hear(whenHeard));
   if (!navigator.onLine || !phone.kept) return;
   // An answer that is given before the server was heard waits for it a little: it may know the day better.
   server.asking = compare();
   await server.asking;
   if (phone.rows.length) phone.send();
+  if (phone.door === "away") hear(whenHeard);
 });

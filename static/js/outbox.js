@@ -105,8 +105,11 @@ The server's own are good as long as it knows again when it offered them; withou
 export const daysToOffer = ({ days, asked }, today) =>
   asked && days ? days : Array.from({ length: days?.length ?? USUAL_DAYS }, (_, ago) => daysAfter(today, -ago));
 
-/** Say whether the server asks for the advice after one of its `results`. */
-export const isAdvised = (results) => Object.values(results).some(({ advice }) => advice);
+/** Return the one of the server's `results` after which it asks for the advice, if there is one. */
+export const advisedOf = (results) => Object.values(results).find(({ advice }) => advice);
+
+/** Return where the patient sees what was stored; the advice leads on to there, and to its undo. */
+export const addressAfter = ({ advice, entry }) => `/${advice ? "advice" : "diary"}${entry ? `?saved=${entry}` : ""}`;
 
 /** Return how long to wait before try number `tries`, in ms; `asked` is what the server asked for, in seconds. */
 export function waitBefore(tries, asked = 0, chance = Math.random()) {

@@ -1,6 +1,6 @@
 // Every page of a patient: says what is sent and what waits, sends it, and keeps the app's shell for days without a network.
 
-import { isAdvised } from "./outbox.js";
+import { addressAfter, advisedOf } from "./outbox.js";
 import { opened, phone } from "./phone.js";
 
 const place = document.querySelector("[data-outbox]");
@@ -69,7 +69,8 @@ async function sendAgain() {
   const results = await phone.send();
   // Whoever is writing is not led away: their diary and Today say it too, as long as the day lasts.
   const isWriting = document.activeElement?.closest("main form");
-  if (isAdvised(results) && !isWriting) location.assign("/advice");
+  const advised = advisedOf(results);
+  if (advised && !isWriting) location.assign(addressAfter(advised));
 }
 
 function forgetOnSignOut(event) {

@@ -161,7 +161,7 @@ class Phone extends EventTarget {
   resultOf(ref) {
     const said = this.results[ref];
     const isGone = this.store && !this.rows.some((row) => row.client_ref === ref);
-    return isGone && !isStored(said) ? { status: "stored" } : said;
+    return isGone && !isStored(said) ? { status: "stored", entry: ref } : said; // the clinic knows it by that name too
   }
 
   /** Send what waits, if the one it belongs to is signed in. Returns what the server said, by client_ref. */

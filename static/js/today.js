@@ -1,7 +1,7 @@
 // Today's question: an answer is sealed and kept on this phone first, then sent.
 
 import { daysAfter, longDay } from "./diary-day.js";
-import { daysToOffer, isStored, wasClockRight } from "./outbox.js";
+import { addressAfter, daysToOffer, isStored, wasClockRight } from "./outbox.js";
 import { begun } from "./patient.js";
 import { phone } from "./phone.js";
 
@@ -165,8 +165,6 @@ function askAnew() {
   sayKept(false);
   form.elements.client_ref.value = crypto.randomUUID();
 }
-
-const addressAfter = ({ advice, entry }) => (advice ? "/advice" : entry ? `/diary?saved=${entry}` : "/diary");
 
 function refuse(event, name) {
   event?.preventDefault();

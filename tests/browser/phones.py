@@ -20,6 +20,9 @@ NOON = datetime(2026, 3, 20, 12, 0, tzinfo=UTC)
 QUESTION = "On average, how strong was your pain over the last 24 hours?"
 UNSENT = "Answered, not sent"
 
+LONGEST_SENDING = 30
+"""Seconds; a phone whose first try is lost waits up to five before the next."""
+NO_SYNC = {"permission": {"name": "background-sync"}, "setting": "denied"}
 WSGI = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 EVERYTHING_KEPT = """async () => {
@@ -58,13 +61,21 @@ READY = """async () => {
 
 
 def a_phone(visitors: Visitors, role: str = "patient", *, at: datetime | None = None, **how: Any) -> Page:
-    """Return the page of a phone on which somebody has signed in and the app is installed."""
+    """Return the page of a phone on which somebody has signed in and the app is installed; `at`: what its clock shows."""
     visitors.expect(*WORDS_OF_A_LINE)
     page = visitors.with_a_phone(service_workers="allow", **how)
     if at:
         page.clock.set_fixed_time(at)
+        leave_sending_to_pages(page, visitors.served.address)
     come_in(visitors, page, role)
     return page
+
+
+def leave_sending_to_pages(page: Page, origin: str) -> None:
+    """Let a phone's service worker send nothing by itself: it cannot be given another clock, as pages can."""
+    wire = page.context.new_cdp_session(page)  # what it sets holds as long as it is attached
+    own = wire.send("Target.getTargetInfo")["targetInfo"]["browserContextId"]
+    wire.send("Browser.setPermission", NO_SYNC | {"origin": origin, "browserContextId": own})
 
 
 def come_in(visitors: Visitors, page: Page, role: str) -> None:
@@ -167,8 +178,7 @@ def losing_answers(app: WSGI, path: str) -> WSGI:
 
 def wait_for_entries(served: Served, reference: str, day: str, entries: list[tuple[Any, ...]]) -> None:
     """Wait until the database holds these revisions."""
-    for _try in range(100):
-        if served.entries_of(reference, day) == entries:
-            return
+    until = time.monotonic() + LONGEST_SENDING
+    while time.monotonic() < until and served.entries_of(reference, day) != entries:
         time.sleep(0.05)
     assert served.entries_of(reference, day) == entries

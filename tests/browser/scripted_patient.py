@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.phones import READY, status_of
+from tests.browser.phones import READY, leave_sending_to_pages, status_of
 from tests.browser.served import PATIENT, Served
 from tests.browser.slow_line import SLOW_4G, Line, SlowLine, Speed, slow_line
 from tests.browser.visitors import PHONE, Visitors
@@ -48,8 +48,6 @@ globalThis.RealDate = Date;
 })();
 """
 """The clock of a phone, as its pages read it; its timers go on by themselves."""
-NO_SYNC: Final = {"permission": {"name": "background-sync"}, "setting": "denied"}
-"""A service worker cannot be given another clock, so it sends nothing by itself here."""
 
 
 @dataclass(frozen=True)
@@ -255,9 +253,7 @@ def handheld(browser: Browser, served: Served, line: SlowLine) -> Handheld:
     context.set_default_timeout(30_000)
     context.add_init_script(SHIFTED)
     page = context.new_page()
-    wire = context.new_cdp_session(page)
-    own = wire.send("Target.getTargetInfo")["targetInfo"]["browserContextId"]
-    wire.send("Browser.setPermission", NO_SYNC | {"origin": line.address, "browserContextId": own})
+    leave_sending_to_pages(page, line.address)
     page.goto("/about")
     set_clock(page, served.clock())
     Visitors(browser, served).sign_in(page, "patient")

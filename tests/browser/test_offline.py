@@ -12,6 +12,7 @@ from tests.browser.phones import (
     TODAY,
     UNSENT,
     a_phone,
+    away,
     come_in,
     go_although_it_leads_on,
     heading,
@@ -216,6 +217,19 @@ def test_a_slow_line_opens_the_question_at_once(visitors, served, monkeypatch):
     say(page, 1)
     page.wait_for_url("**/diary?saved=*")
     assert served.entries_of(PATIENT, TODAY) == [(1, "self")]
+
+
+def test_a_page_comes_back_although_the_first_question_over_the_new_line_is_lost(visitors, served, monkeypatch):
+    page = a_phone(visitors)
+    page.context.set_offline(True)
+    page.goto("/diary")
+    expect(heading(page)).to_have_text("This page needs the network")
+    with monkeypatch.context() as not_yet:
+        not_yet.setattr(served.app, "wsgi_app", away(served.app.wsgi_app, "/sync"))
+        with page.expect_response("**/sync/state"):
+            page.context.set_offline(False)
+        expect(heading(page)).to_have_text("This page needs the network")
+    expect(heading(page)).to_have_text("My diary")
 
 
 def test_another_person_on_the_same_phone_sees_and_sends_only_their_own(visitors, served):

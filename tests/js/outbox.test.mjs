@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import {
-  dayToName, daysToOffer, isAdvised, keptAfter, letterOf, outcomeOf, standingOf, toSend, troublesOf, waitBefore, waitingFor,
+  addressAfter, advisedOf, dayToName, daysToOffer, keptAfter, letterOf, outcomeOf, standingOf, toSend, troublesOf, waitBefore, waitingFor,
   wasClockRight,
 } from "../../static/js/outbox.js"; // prettier-ignore
 
@@ -73,8 +73,15 @@ test("a day that is in stays so when an older one is sent, or taken back, after 
 });
 
 test("the advice is due when the answer to any of them says so", () => {
-  assert.equal(isAdvised({}), false);
-  assert.equal(isAdvised({ a: { status: "stored" }, b: { status: "stored", advice: true } }), true);
+  assert.equal(advisedOf({}), undefined);
+  const high = { status: "stored", advice: true, entry: "e" };
+  assert.equal(advisedOf({ a: { status: "stored" }, b: high }), high);
+});
+
+test("what was stored is shown where it can be undone, and the advice leads on to there", () => {
+  assert.equal(addressAfter({ entry: "e" }), "/diary?saved=e");
+  assert.equal(addressAfter({ entry: "e", advice: true }), "/advice?saved=e");
+  assert.equal(addressAfter({}), "/diary");
 });
 
 test("one letter holds a hundred entries at most", () => {

@@ -1,6 +1,7 @@
 """The own diary: correcting, filling in, taking back, and telling the clinic."""
 
 import re
+import uuid
 
 import pytest
 from sqlalchemy import select
@@ -266,6 +267,21 @@ def test_a_very_high_number_leads_past_whom_to_call_to_the_diary(house: House, c
     assert "0555 010 203" in page.main
     onward = next(address for address in page.links.values() if address.startswith("/diary?saved="))
     assert "Saved: 10 for today" in visitor.get(onward).text
+
+
+def test_what_a_phone_sent_by_itself_is_known_by_the_name_that_the_phone_gave_it(patient: Visitor) -> None:
+    ref = str(uuid.uuid4())
+    write(patient, TODAY, 6, client_ref=ref)
+    page = patient.get(f"/diary?saved={ref}")
+    assert "Saved: 6 for today" in page.text
+    patient.send(next(form for form in page.forms if "/diary/undo/" in form.action))
+    assert "Saved:" not in patient.get(f"/diary?saved={ref}").text
+
+
+def test_the_name_of_somebody_elses_number_shows_nothing(house: House, patient: Visitor) -> None:
+    ref = str(uuid.uuid4())
+    write(house.sign_in_as(house.add_patient("M-2")), TODAY, 9, client_ref=ref)
+    assert "Saved:" not in patient.get(f"/diary?saved={ref}").text
 
 
 def test_what_needs_help_at_once_stands_there_for_seven_days_after_an_infusion(house: House, clock: TestClock) -> None:
