@@ -164,7 +164,7 @@ def entry_sent_as(session: Session, patient: Subject, client_ref: uuid.UUID) -> 
     return session.scalar(_sent_as(patient, client_ref))
 
 
-def _sent_as(patient: Subject, client_ref: uuid.UUID) -> Select[tuple[Entry]]:
+def _sent_as(patient: Subject, client_ref: uuid.UUID) -> Select[Entry]:
     return select(Entry).where(
         Entry.clinic_id == patient.clinic_id,
         Entry.patient_id == patient.patient_id,

@@ -61,7 +61,7 @@ READY = """async () => {
 
 
 def a_phone(visitors: Visitors, role: str = "patient", *, at: datetime | None = None, **how: Any) -> Page:
-    """Return the page of a phone on which somebody has signed in and the app is installed; `at`: what its clock shows."""
+    """Return the page of a phone with the app, on which somebody has signed in; `at`: what its clock shows."""
     visitors.expect(*WORDS_OF_A_LINE)
     page = visitors.with_a_phone(service_workers="allow", **how)
     if at:

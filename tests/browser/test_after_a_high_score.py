@@ -1,4 +1,4 @@
-"""After a very high score the patient reads whom to call, and a number that was a slip is two taps from being undone."""
+"""After a very high score the patient reads whom to call; a number that was a slip is two taps from being undone."""
 
 import pytest
 from playwright.sync_api import expect
