@@ -73,8 +73,11 @@ def a_phone(visitors: Visitors, role: str = "patient", *, at: datetime | None = 
 
 def leave_sending_to_pages(page: Page, origin: str) -> None:
     """Let a phone's service worker send nothing by itself: it cannot be given another clock, as pages can."""
-    wire = page.context.new_cdp_session(page)  # what it sets holds as long as it is attached
-    own = wire.send("Target.getTargetInfo")["targetInfo"]["browserContextId"]
+    seen = page.context.new_cdp_session(page)
+    own = seen.send("Target.getTargetInfo")["targetInfo"]["browserContextId"]
+    seen.detach()
+    # What a session sets holds as long as it lasts, and a page's ends with the page.
+    wire = page.context.browser.new_browser_cdp_session()
     wire.send("Browser.setPermission", NO_SYNC | {"origin": origin, "browserContextId": own})
 
 
