@@ -101,12 +101,16 @@ def heading(page: Page) -> Any:
 
 def go_although_it_leads_on(page: Page, address: str) -> None:
     """Open an address from a page that may just be opening another one by itself, since the line is back."""
-    try:
-        page.goto(address)
-    except Error as aborted:
-        if not any(words in str(aborted) for words in ("ERR_ABORTED", "interrupted by another navigation")):
-            raise
-        page.goto(address)
+    for tries in range(3):
+        try:
+            page.goto(address)
+        except Error as aborted:
+            is_led_on = any(words in str(aborted) for words in ("ERR_ABORTED", "interrupted by another navigation"))
+            if not is_led_on or tries == 2:
+                raise
+            page.wait_for_load_state()
+        else:
+            return
 
 
 def say(page: Page, score: int) -> None:
@@ -181,7 +185,12 @@ def losing_answers(app: WSGI, path: str) -> WSGI:
 
 def wait_for_entries(served: Served, reference: str, day: str, entries: list[tuple[Any, ...]]) -> None:
     """Wait until the database holds these revisions."""
-    until = time.monotonic() + LONGEST_SENDING
-    while time.monotonic() < until and served.entries_of(reference, day) != entries:
-        time.sleep(0.05)
+    wait_until(lambda: served.entries_of(reference, day) == entries)
     assert served.entries_of(reference, day) == entries
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait until it is so, or longer than any sending takes."""
+    until = time.monotonic() + LONGEST_SENDING
+    while time.monotonic() < until and not is_so():
+        time.sleep(0.05)

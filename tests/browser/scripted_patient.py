@@ -13,9 +13,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
-from tests.browser.phones import READY, leave_sending_to_pages, status_of
+from tests.browser.phones import READY, go_although_it_leads_on, leave_sending_to_pages, status_of
 from tests.browser.served import PATIENT, Served
 from tests.browser.slow_line import SLOW_4G, Line, SlowLine, Speed, slow_line
 from tests.browser.visitors import PHONE, Visitors
@@ -26,6 +26,12 @@ QUIET: Final = 0.2
 """Seconds without a word on a line before the clocks are moved."""
 SETTLED: Final = "() => document.querySelector('[data-outbox]')?.textContent !== ''"
 """The page's script has begun its work: it says what waits."""
+SEND_NOTHING: Final = """() => new Promise((held) => {
+  navigator.locks.request("ebb-outbox", () => (held(), new Promise((over) => { globalThis.sendAgain = over; })));
+})"""
+SEND_AGAIN: Final = "() => globalThis.sendAgain?.()"
+"""What is being sent is waited for, and nothing else is until then."""
+LEFT: Final = "Execution context was destroyed"
 UNSENT: Final = "Answered, not sent"
 SAVED: Final = "**/diary?saved=*"
 KINDS: Final = {
@@ -103,7 +109,7 @@ class Handheld:
 
     def open(self, path: str = "/today") -> None:
         """Open a page of the app, as from the home screen."""
-        self.page.goto(path)
+        go_although_it_leads_on(self.page, path)
 
 
 class ScriptedPatient:
@@ -140,9 +146,11 @@ class ScriptedPatient:
         for phone in self.phones:  # what is on its way would arrive hours after it was sent
             phone.page.wait_for_function(SETTLED)
             phone.line.wait_until_quiet(QUIET)
+            ask(phone.page, SEND_NOTHING)
         self.served.clock.now = moment.astimezone(UTC)
         for phone in self.phones:
             set_clock(phone.page, self.served.clock.now)
+            ask(phone.page, SEND_AGAIN)
 
     def wait(self, **by: float) -> None:
         """Let time pass."""
@@ -264,7 +272,18 @@ def handheld(browser: Browser, served: Served, line: SlowLine) -> Handheld:
 
 def set_clock(page: Page, now: datetime) -> None:
     """Set the clock of a phone, for every page of it; it goes on from there."""
-    page.evaluate("(now) => localStorage.setItem('clock', now - RealDate.now())", now.timestamp() * 1000)
+    ask(page, "(now) => localStorage.setItem('clock', now - RealDate.now())", now.timestamp() * 1000)
+
+
+def ask(page: Page, script: str, given: object = None) -> None:
+    """Let a script run in a page, or in the next one where the page is just leading on."""
+    try:
+        page.evaluate(script, given)
+    except Error as left:
+        if LEFT not in str(left):
+            raise
+        page.wait_for_load_state()
+        page.evaluate(script, given)
 
 
 def port_of(served: Served) -> int:
@@ -329,7 +348,11 @@ def taken_back(who: ScriptedPatient, phone: Handheld, _other: Handheld) -> None:
     phone.network(there=True)
     if who.say_today(phone):
         who.wait(minutes=1)
-        phone.page.get_by_role("button", name="Undo").tap()
+        onward, undo = phone.page.get_by_role("link", name="To my diary"), phone.page.get_by_role("button", name="Undo")
+        expect(onward.or_(undo)).to_be_visible()
+        if onward.is_visible():
+            onward.tap()
+        undo.tap()
         phone.page.wait_for_url("**/diary?undone=*")
         who.model.takes_back(who.today, who.now)
         who.wait(minutes=1)

@@ -23,6 +23,7 @@ from tests.browser.phones import (
     slow,
     status_of,
     wait_for_entries,
+    wait_until,
 )
 from tests.browser.served import PATIENT
 
@@ -182,10 +183,7 @@ def test_two_phones_on_one_day_are_two_revisions(visitors, served):
     other.context.set_offline(False)
     wait_for_entries(served, PATIENT, TODAY, [(2, "self")])
     one.context.set_offline(False)
-    for _try in range(100):
-        if len(served.entries_of(PATIENT, TODAY)) == 2:
-            break
-        one.wait_for_timeout(50)
+    wait_until(lambda: len(served.entries_of(PATIENT, TODAY)) == 2)
     assert sorted(served.entries_of(PATIENT, TODAY)) == [(2, "self"), (7, "self")]
 
 

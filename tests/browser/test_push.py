@@ -14,6 +14,7 @@ from diary.messaging import push
 from diary.services.outbox import send_due
 from diary.services.reminders import remind_where_due
 from diary.wall import whole_house
+from tests.browser.moments import prepare
 from tests.browser.phones import a_phone
 from tests.messaging.push_service import open_push_service
 
@@ -60,12 +61,11 @@ def a_listening_page(visitors, served, listener, *, allowed="notifications"):
     return page
 
 
-@pytest.fixture(scope="module", autouse=True)
-def people(served):
-    """Somebody who has not written yet signs in too."""
-    from tests.browser.moments import prepare  # noqa: PLC0415
-
-    prepare(served)
+@pytest.fixture
+def served(served_anew):
+    """Somebody who has not written yet signs in too; who listens in one test listens in no other."""
+    prepare(served_anew)
+    return served_anew
 
 
 def deliver(page, served, text):
@@ -86,12 +86,8 @@ def deliver(page, served, text):
 
 def shown(page, number):
     """Return the notifications on the screen, once there are so many."""
-    for _ in range(100):
-        seen = page.evaluate(SHOWN)
-        if len(seen) == number:
-            return seen
-        page.wait_for_timeout(50)
-    raise AssertionError(f"{seen}, not {number}")
+    page.wait_for_function(f"async (number) => (await ({SHOWN})()).length === number", arg=number, polling=50)
+    return page.evaluate(SHOWN)
 
 
 def test_a_reminder_is_asked_for_pushed_and_shown(served, visitors, push_service):
