@@ -1,6 +1,6 @@
 // The page that opens without a network, filled from what this phone keeps of who is signed in.
 
-import { begun } from "./patient.js";
+import { begun, isLedOn } from "./patient.js";
 import { phone } from "./phone.js";
 import { reveal, server, setDay, show } from "./today.js";
 
@@ -56,7 +56,8 @@ async function compare() {
 /** Open the page that was asked for, once there is a network indeed. */
 async function comeBack() {
   await phone.refresh();
-  if (phone.door !== "away") location.reload();
+  if (phone.rows.length) await phone.send();
+  if (phone.door !== "away" && !isLedOn) location.reload();
 }
 
 /** Do what follows when the server is heard: a network that has just come back often loses the first question. */

@@ -14,7 +14,7 @@ const USUAL_DAYS = 3;
 export const MOST = 100;
 
 /** Say whether a row is sent without its owner's doing; one that a stopped diary refused goes when it begins again. */
-const isWaiting = ({ problem }) => !problem || problem === "stopped";
+export const isWaiting = ({ problem }) => !problem || problem === "stopped";
 
 /** Return the rows that belong to `owner` and can be sent now. */
 export const toSend = (rows, owner) => rows.filter((row) => row.owner === owner && isWaiting(row)).slice(0, MOST);

@@ -64,13 +64,19 @@ async function meet(owner) {
   else phone.door = "open";
 }
 
-async function sendAgain() {
-  if (!phone.rows.length) return;
-  const results = await phone.send();
+const sendAgain = () => phone.rows.length && phone.send();
+
+/** Whether this page is being left for the advice. */
+export let isLedOn = false;
+
+/** Lead on to the advice where the server asks for it after what was just sent. */
+function leadOn({ detail: results }) {
+  const advised = advisedOf(results);
   // Whoever is writing is not led away: their diary and Today say it too, as long as the day lasts.
   const isWriting = document.activeElement?.closest("main form");
-  const advised = advisedOf(results);
-  if (advised && !isWriting) location.assign(addressAfter(advised));
+  if (!advised || isWriting) return;
+  isLedOn = true;
+  location.assign(addressAfter(advised));
 }
 
 function forgetOnSignOut(event) {
@@ -102,6 +108,7 @@ async function keepShell() {
   }
 }
 
+phone.addEventListener("sent", leadOn);
 phone.addEventListener("left", () => location.reload()); // another tab signed out, or somebody else in
 document.addEventListener("visibilitychange", renewDay);
 addEventListener("pageshow", ({ persisted }) => persisted && location.reload()); // what was left open may be another's

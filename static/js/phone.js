@@ -173,6 +173,7 @@ class Phone extends EventTarget {
     if (!this.store || this.door !== "open" || !owner) return this.#later();
     const sent = await sendAll(this.store, owner, { skew: this.skew });
     Object.assign(this.results, sent.results);
+    this.dispatchEvent(new CustomEvent("sent", { detail: sent.results }));
     await this.#note(keptAfter(sent.results, sent.rows, this.kept?.answered));
     if (sent.door === "foreign") await this.refresh();
     else this.door = sent.door;

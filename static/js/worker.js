@@ -1,7 +1,7 @@
 // The service worker: opens the app without a network. It keeps the shell of the app, never an answer to who is signed in.
 
 import { dayAt } from "./diary-day.js";
-import { keptAfter } from "./outbox.js";
+import { isWaiting, keptAfter } from "./outbox.js";
 import { channel, openStore } from "./phone-store.js";
 import { askState, isOurs, sendAll } from "./sending.js";
 
@@ -9,6 +9,8 @@ const NAME = "ebb-shell-";
 const SHORT_WAIT = 50; // ms; a line that answers later than this is slower than opening what is kept
 const LONG_WAIT = 12_000;
 const NOTICES_WAIT = 3_000; // only the network's page shows what the clinic asks beside the number
+const PAGES_FIRST = 10_000; // a page tries again within five seconds
+const LOOK_EVERY = 500;
 const FOLLOWED_FOR = 5_000;
 const OWN_PLACES = /^\/($|today$|diary(\/|$)|courses(\/|$)|me(\/|$))/;
 
@@ -185,16 +187,28 @@ export async function sendInBackground({ open = openStore, ask = fetch, locks } 
   if (sent?.door === "away") throw new Error("the line broke: the browser tries again");
 }
 
+/** Send what waits where no page does: one that is seen sends by itself, and shows what became of it. */
+export async function sendAfterPages(pages, { open = openStore, send = sendInBackground, longest = PAGES_FIRST } = {}) {
+  const isSeen = async () => (await pages()).some(({ visibilityState }) => visibilityState === "visible");
+  const isDone = async () => !(await (await open()).rows()).some(isWaiting);
+  for (const until = Date.now() + longest; Date.now() < until && (await isSeen()); ) {
+    if (await isDone()) return;
+    await new Promise((over) => setTimeout(over, LOOK_EVERY));
+  }
+  await send();
+}
+
 /** Begin the work of the service worker `scope` with this version of the shell. */
 export function start(scope, told) {
   const shell = new Shell(told);
   const on = (name, act) => scope.addEventListener(name, act);
+  const pages = () => scope.clients.matchAll({ type: "window", includeUncontrolled: true });
   on("install", (event) => {
     event.waitUntil(shell.fill().then(() => scope.skipWaiting()));
   });
   on("activate", (event) => event.waitUntil(shell.tidy().then(() => scope.clients.claim())));
   on("message", (event) => event.data?.keep && event.waitUntil(shell.addPage(...event.data.keep).catch(() => {})));
-  on("sync", (event) => event.tag === "ebb-outbox" && event.waitUntil(sendInBackground()));
+  on("sync", (event) => event.tag === "ebb-outbox" && event.waitUntil(sendAfterPages(pages)));
   on("fetch", (event) => {
     if (event.request.method !== "GET") shell.followed.forget(); // who was signed in may be no more
     const kind = whatIs(event.request, scope.location.origin, told.files);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Followed, firstOf, sendInBackground, unled, waitFor, whatIs } from "../../static/js/worker.js";
+import { Followed, firstOf, sendAfterPages, sendInBackground, unled, waitFor, whatIs } from "../../static/js/worker.js";
 
 const ORIGIN = "https://diary.example";
 const asked = (path, more) => ({ method: "GET", mode: "navigate", url: `${ORIGIN}${path}`, ...more });
@@ -82,6 +82,21 @@ test("a line that breaks while it is sent without a page is told to the browser,
   const ask = async (address) => (address === "/sync/state" ? answer(200, state) : answer(503, {}));
   await assert.rejects(sendInBackground({ open, ask, locks }), /tries again/);
   assert.equal(rows.size, 1);
+});
+
+test("a page that is seen sends by itself; without one, or where it does not, the worker does", async () => {
+  const sends = async (pages, { sentAfter } = {}) => {
+    const { rows, open } = phoneOf({ owner: "ana" });
+    let number = 0;
+    if (sentAfter) setTimeout(() => rows.clear(), sentAfter);
+    await sendAfterPages(async () => pages, { open, send: async () => void (number += 1), longest: 1_200 });
+    return number;
+  };
+  const [seen, hidden] = [{ visibilityState: "visible" }, { visibilityState: "hidden" }];
+  assert.equal(await sends([]), 1);
+  assert.equal(await sends([hidden]), 1);
+  assert.equal(await sends([hidden, seen], { sentAfter: 100 }), 0);
+  assert.equal(await sends([seen]), 1);
 });
 
 test("a phone that keeps no page yet waits for the network", async () => {
