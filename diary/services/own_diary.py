@@ -68,6 +68,7 @@ class OwnDiary:
         earliest_offered: earliest day that may still be filled in.
         conflicts: second numbers that came and were not settled yet.
         saved: the entry stored just now, while it is what counts for its day.
+        is_over: that entry counts no more: it was corrected or taken back.
         said_wearing_off: when they said so, since the last decision.
         may_take_it_back: that can still be taken back.
         seen_on: the date, where they live, of the clinic's last look.
@@ -89,6 +90,7 @@ class OwnDiary:
     earliest_offered: date
     conflicts: tuple[Conflict, ...]
     saved: Entry | None
+    is_over: bool
     said_wearing_off: date | None
     may_take_it_back: bool
     seen_on: date | None
@@ -159,6 +161,12 @@ def _read(
     first_entry, first_given = first_days(session, diary)
     said = said_since_decision(session, patient)
     consents = standings(session, patient.clinic_id, patient.patient_id)
+    conflicts = open_conflicts(session, patient)
+    named = entry_of(session, patient, saved) if saved else None
+    live = live_revision(session, patient, named.day) if named else None
+    is_over = named is not None and (live is None or live.id != named.id)
+    # Under the name that the phone gave it a second number may have come: which one was saved just now is asked then.
+    is_asked = named is not None and named.id != saved and any(_is_about(conflict, named) for conflict in conflicts)
     return OwnDiary(
         patient=diary.patient,
         clinic=session.get_one(Clinic, patient.clinic_id),
@@ -171,8 +179,9 @@ def _read(
         first_day=min((day for day in (first_entry, first_given) if day and day <= today), default=None),
         is_treated=first_given is not None and first_given <= today,
         earliest_offered=earliest_day_offered(today, rules),
-        conflicts=open_conflicts(session, patient),
-        saved=_live_entry(session, patient, saved) if saved else None,
+        conflicts=conflicts,
+        saved=None if is_over or is_asked else named,
+        is_over=is_over,
         said_wearing_off=said.day if said else None,
         may_take_it_back=said is not None and may_be_taken_back(said, now),
         seen_on=_last_seen(session, patient, diary),
@@ -182,11 +191,8 @@ def _read(
     )
 
 
-def _live_entry(session: Session, patient: Subject, entry_id: uuid.UUID) -> Entry | None:
-    """Return an entry unless it was taken back or corrected since: a page that is gone back to says what counts."""
-    entry = entry_of(session, patient, entry_id)
-    live = live_revision(session, patient, entry.day) if entry else None
-    return entry if entry is not None and live is not None and live.id == entry.id else None
+def _is_about(conflict: Conflict, entry: Entry) -> bool:
+    return (conflict.stored_day, conflict.stored_score) == (entry.day, entry.score)
 
 
 def _last_seen(session: Session, patient: Subject, diary: Diary) -> date | None:

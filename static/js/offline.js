@@ -1,14 +1,16 @@
 // The page that opens without a network, filled from what this phone keeps of who is signed in.
 
-import { begun, isLedOn } from "./patient.js";
+import { wasClockRight } from "./outbox.js";
+import { begun, standing } from "./patient.js";
 import { phone } from "./phone.js";
 import { reveal, server, setDay, show } from "./today.js";
 
 const form = document.querySelector("form[data-asks]");
 const part = (name) => document.querySelector(`[data-part="${name}"]`);
 const isToday = location.pathname === "/today";
-const AGAIN = [1_000, 3_000, 10_000, 30_000];
 const isReloaded = performance.getEntriesByType("navigation")[0]?.type === "reload";
+const AGAIN = isReloaded ? [10_000, 30_000] : [1_000, 3_000, 10_000, 30_000];
+let hearing = 0;
 
 /** Return which part of the page fits. */
 function partToShow() {
@@ -41,11 +43,14 @@ function fillIn() {
 
 /** The line was only slow, or is back: take what the server says, unless somebody is in the middle of an answer. */
 async function compare() {
+  const was = phone.skew;
   const state = await phone.refresh();
-  if (state) {
+  const isChosen = form.elements.score.value && wasClockRight(was) && wasClockRight(phone.skew);
+  if (state && !isChosen) {
     setDay(state.day); // from here on it is sure, and stands
     form.dataset.sure = "";
   }
+  if (standing.isLeft || phone.isTakingBack) return;
   if (form.elements.score.value || !isToday || phone.waitingFor(form.elements.day.value)) return;
   if (phone.door === "sign_in") location.replace("/sign-in?next=/today");
   else if (phone.door === "locked") location.replace("/account/unlock?next=/today");
@@ -57,16 +62,17 @@ async function compare() {
 async function comeBack() {
   await phone.refresh();
   if (phone.rows.length) await phone.send();
-  if (phone.door !== "away" && !isLedOn) location.reload();
+  if (phone.door !== "away" && !standing.isLeft) location.reload();
 }
 
 /** Do what follows when the server is heard: a network that has just come back often loses the first question. */
 async function hear(whenHeard) {
+  const mine = (hearing += 1);
   await whenHeard();
   for (const wait of AGAIN) {
-    if (phone.door !== "away") return;
+    if (mine !== hearing || phone.door !== "away") return;
     await new Promise((over) => setTimeout(over, wait));
-    if (navigator.onLine && phone.door === "away") await whenHeard();
+    if (mine === hearing && navigator.onLine && phone.door === "away") await whenHeard();
   }
 }
 
@@ -80,5 +86,5 @@ begun.then(async () => {
   server.asking = compare();
   await server.asking;
   if (phone.rows.length) phone.send();
-  if (phone.door === "away") hear(whenHeard);
+  if (phone.door === "away" || (!isToday && !isReloaded)) hear(whenHeard);
 });

@@ -105,8 +105,18 @@ The server's own are good as long as it knows again when it offered them; withou
 export const daysToOffer = ({ days, asked }, today) =>
   asked && days ? days : Array.from({ length: days?.length ?? USUAL_DAYS }, (_, ago) => daysAfter(today, -ago));
 
-/** Return the one of the server's `results` after which it asks for the advice, if there is one. */
-export const advisedOf = (results) => Object.values(results).find(({ advice }) => advice);
+/** Return the one of the server's `results` after which it asks for the advice, if there is one: rather a new one. */
+export function advisedOf(results) {
+  const advised = Object.values(results).filter(({ advice }) => advice);
+  return advised.find(({ status }) => status === "stored") ?? advised[0];
+}
+
+/** Say whether one of `rows` takes something back that `owner` wrote. */
+export const isTakingBack = (rows, owner) => rows.some((row) => row.takes_back && row.owner === owner);
+
+/** Return what other pages are told of a sending of `owner`: what the server said, unless something was taken back. */
+export const newsOf = (sent, owner) =>
+  sent && !isTakingBack(sent.rows, owner) ? { owner, results: sent.results } : "changed";
 
 /** Return where the patient sees what was stored; the advice leads on to there, and to its undo. */
 export const addressAfter = ({ advice, entry }) => `/${advice ? "advice" : "diary"}${entry ? `?saved=${entry}` : ""}`;

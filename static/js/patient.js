@@ -7,6 +7,8 @@ const place = document.querySelector("[data-outbox]");
 const { dataset } = document.querySelector(".ebb-top");
 const isShell = "shell" in dataset;
 const LONGEST_OPENING = 60_000;
+/** How it is with this page: it is being left, or somebody has begun to fill in a form. Not every browser moves the focus. */
+export const standing = { isLeft: false, isTouched: false };
 let openedOn; // the diary day on which this page was opened
 
 /** Return the words of `say` for `number` numbers. */
@@ -19,10 +21,10 @@ function wordsOf(say, number) {
 const ways = { signin: "/sign-in?next=/today", locked: "/account/unlock?next=/today", which: "/today", look: "/today" };
 
 function show() {
-  const standing = phone.standing;
-  const words = standing ? wordsOf(standing.say, standing.number) : "";
+  const { say, number } = phone.standing ?? {};
+  const words = say ? wordsOf(say, number) : "";
   if (words === place.textContent) return;
-  const way = ways[standing?.say];
+  const way = ways[say];
   const isNews = place.textContent !== "";
   place.ariaLive = isNews ? null : "off"; // how it stands when the page opens is no news
   place.replaceChildren(way && location.pathname !== way ? link(words, way) : words);
@@ -66,17 +68,18 @@ async function meet(owner) {
 
 const sendAgain = () => phone.rows.length && phone.send();
 
-/** Whether this page is being left for the advice. */
-export let isLedOn = false;
+/** Leave this page for another, whatever else happens on it. */
+export function leaveFor(address) {
+  standing.isLeft = true;
+  location.assign(address);
+}
 
 /** Lead on to the advice where the server asks for it after what was just sent. */
 function leadOn({ detail: results }) {
   const advised = advisedOf(results);
   // Whoever is writing is not led away: their diary and Today say it too, as long as the day lasts.
-  const isWriting = document.activeElement?.closest("main form");
-  if (!advised || isWriting) return;
-  isLedOn = true;
-  location.assign(addressAfter(advised));
+  const isWriting = standing.isTouched || document.activeElement?.closest("main form");
+  if (advised && !isWriting && document.visibilityState === "visible") leaveFor(addressAfter(advised));
 }
 
 function forgetOnSignOut(event) {
@@ -108,6 +111,9 @@ async function keepShell() {
   }
 }
 
+for (const name of ["input", "submit"]) {
+  document.addEventListener(name, ({ target }) => (standing.isTouched ||= Boolean(target.closest("main form"))));
+}
 phone.addEventListener("sent", leadOn);
 phone.addEventListener("left", () => location.reload()); // another tab signed out, or somebody else in
 document.addEventListener("visibilitychange", renewDay);

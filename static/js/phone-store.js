@@ -19,7 +19,10 @@ export function within(promise, limit = LONGEST) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-/** Return the line between the pages of this phone, or null where there is none: "changed" for what waits, "left" for who is signed in. */
+/** Return the line between the pages of this phone, or null where there is none.
+
+Said are "changed" of what waits, "left" of who is signed in, and `{ owner, results }` of what the server answered.
+*/
 export const channel = () => (typeof BroadcastChannel === "function" ? new BroadcastChannel("ebb-outbox") : null);
 
 /** Open the store of this site, brought up to this version; raises an error where the phone keeps nothing. */

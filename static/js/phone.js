@@ -2,7 +2,7 @@
 
 import { sendAll, askState } from "./sending.js";
 import { dayAt } from "./diary-day.js";
-import { isStored, keptAfter, standingOf, troublesOf, waitBefore, waitingFor } from "./outbox.js";
+import { isStored, isTakingBack, keptAfter, newsOf, standingOf, troublesOf, waitBefore, waitingFor } from "./outbox.js";
 import { canSeal, seal } from "./sealing.js";
 import { channel, openStore, within } from "./phone-store.js";
 
@@ -37,7 +37,7 @@ class Phone extends EventTarget {
     }
     this.#channel?.addEventListener("message", ({ data }) => {
       if (data === "left") this.dispatchEvent(new Event("left"));
-      else this.read();
+      else this.#hear(data);
     });
   }
 
@@ -65,6 +65,11 @@ class Phone extends EventTarget {
   /** The rows that ask something of who is signed in. */
   get troubles() {
     return troublesOf(this.rows, this.owner, this.kept?.stopped);
+  }
+
+  /** Whether the clinic is still to be told that something was taken back. */
+  get isTakingBack() {
+    return isTakingBack(this.rows, this.owner);
   }
 
   waitingFor(day) {
@@ -161,7 +166,9 @@ class Phone extends EventTarget {
   resultOf(ref) {
     const said = this.results[ref];
     const isGone = this.store && !this.rows.some((row) => row.client_ref === ref);
-    return isGone && !isStored(said) ? { status: "stored", entry: ref } : said; // the clinic knows it by that name too
+    if (!isGone || isStored(said)) return said;
+    // The clinic knows it by that name too; what is being taken back is shown nowhere.
+    return { status: "stored", ...(this.isTakingBack ? {} : { entry: ref }) };
   }
 
   /** Send what waits, if the one it belongs to is signed in. Returns what the server said, by client_ref. */
@@ -173,11 +180,12 @@ class Phone extends EventTarget {
     if (!this.store || this.door !== "open" || !owner) return this.#later();
     const sent = await sendAll(this.store, owner, { skew: this.skew });
     Object.assign(this.results, sent.results);
-    this.dispatchEvent(new CustomEvent("sent", { detail: sent.results }));
+    const news = isTakingBack(this.rows, owner) ? "changed" : newsOf(sent, owner);
+    if (news.results) this.dispatchEvent(new CustomEvent("sent", { detail: news.results }));
     await this.#note(keptAfter(sent.results, sent.rows, this.kept?.answered));
     if (sent.door === "foreign") await this.refresh();
     else this.door = sent.door;
-    this.#tell();
+    this.#tell(news);
     await this.read();
     this.#later(sent.retryAfter);
     return sent.results;
@@ -219,8 +227,16 @@ class Phone extends EventTarget {
     await this.#try((store) => store.keep(this.kept));
   }
 
-  #tell() {
-    this.#channel?.postMessage("changed");
+  #tell(news = "changed") {
+    this.#channel?.postMessage(news);
+  }
+
+  /** Take what another sender of this phone was told about who is signed in, and read what waits. */
+  #hear({ owner, results }) {
+    const isOurs = results && owner === (this.owner ?? this.sender);
+    if (isOurs) Object.assign(this.results, results);
+    if (isOurs) this.dispatchEvent(new CustomEvent("sent", { detail: results }));
+    this.read();
   }
 
   #askToLast() {

@@ -2,7 +2,7 @@
 
 import { daysAfter, longDay } from "./diary-day.js";
 import { addressAfter, daysToOffer, isStored, wasClockRight } from "./outbox.js";
-import { begun } from "./patient.js";
+import { begun, leaveFor } from "./patient.js";
 import { phone } from "./phone.js";
 
 const SOON = 2_500;
@@ -153,7 +153,7 @@ async function dayAnswered() {
 
 /** Go where an answer that is stored is shown, and say so; one that waits stays here. */
 function goOn(result) {
-  if (isStored(result)) location.assign(result.status === "conflict" ? "/diary" : addressAfter(result));
+  if (isStored(result)) leaveFor(result.status === "conflict" ? "/diary" : addressAfter(result));
   else if (result?.reason === "stopped") location.reload(); // the page says what to do
   else if (form) askAnew();
   phone.read();

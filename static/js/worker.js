@@ -1,7 +1,7 @@
 // The service worker: opens the app without a network. It keeps the shell of the app, never an answer to who is signed in.
 
 import { dayAt } from "./diary-day.js";
-import { isWaiting, keptAfter } from "./outbox.js";
+import { isWaiting, keptAfter, newsOf } from "./outbox.js";
 import { channel, openStore } from "./phone-store.js";
 import { askState, isOurs, sendAll } from "./sending.js";
 
@@ -12,7 +12,7 @@ const NOTICES_WAIT = 3_000; // only the network's page shows what the clinic ask
 const PAGES_FIRST = 10_000; // a page tries again within five seconds
 const LOOK_EVERY = 500;
 const FOLLOWED_FOR = 5_000;
-const OWN_PLACES = /^\/($|today$|diary(\/|$)|courses(\/|$)|me(\/|$))/;
+const OWN_PLACES = /^\/($|today$|advice$|diary(\/|$)|courses(\/|$)|me(\/|$))/;
 
 /** Say whether the worker answers: opening a patient's page, or a file of the shell. */
 export function whatIs({ method, mode, url }, origin, files) {
@@ -182,7 +182,7 @@ export async function sendInBackground({ open = openStore, ask = fetch, locks } 
     if (kept?.owner === state.owner) await store.keep({ ...kept, ...keptAfter(sent.results, sent.rows, kept.answered) });
   }
   const line = channel();
-  line?.postMessage("changed");
+  line?.postMessage(newsOf(sent, state?.owner));
   line?.close();
   if (sent?.door === "away") throw new Error("the line broke: the browser tries again");
 }
@@ -190,7 +190,8 @@ export async function sendInBackground({ open = openStore, ask = fetch, locks } 
 /** Send what waits where no page does: one that is seen sends by itself, and shows what became of it. */
 export async function sendAfterPages(pages, { open = openStore, send = sendInBackground, longest = PAGES_FIRST } = {}) {
   const isSeen = async () => (await pages()).some(({ visibilityState }) => visibilityState === "visible");
-  const isDone = async () => !(await (await open()).rows()).some(isWaiting);
+  const store = await open();
+  const isDone = async () => !(await store.rows()).some(isWaiting);
   for (const until = Date.now() + longest; Date.now() < until && (await isSeen()); ) {
     if (await isDone()) return;
     await new Promise((over) => setTimeout(over, LOOK_EVERY));

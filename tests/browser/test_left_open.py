@@ -24,7 +24,7 @@ from tests.browser.phones import (
 )
 from tests.browser.served import PATIENT
 
-SEEN_AGAIN = "() => void setTimeout(() => document.dispatchEvent(new Event('visibilitychange')))"
+SEEN_AGAIN = "() => void setTimeout(() => document.dispatchEvent(new Event('visibilitychange')), 100)"
 
 
 @pytest.fixture

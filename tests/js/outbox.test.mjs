@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import {
-  addressAfter, advisedOf, dayToName, daysToOffer, keptAfter, letterOf, outcomeOf, standingOf, toSend, troublesOf, waitBefore, waitingFor,
+  addressAfter, advisedOf, dayToName, daysToOffer, keptAfter, letterOf, newsOf, outcomeOf, standingOf, toSend, troublesOf, waitBefore, waitingFor,
   wasClockRight,
 } from "../../static/js/outbox.js"; // prettier-ignore
 
@@ -76,6 +76,19 @@ test("the advice is due when the answer to any of them says so", () => {
   assert.equal(advisedOf({}), undefined);
   const high = { status: "stored", advice: true, entry: "e" };
   assert.equal(advisedOf({ a: { status: "stored" }, b: high }), high);
+});
+
+test("a number that is new goes before one that was known when the advice is led to", () => {
+  const [known, fresh] = ["duplicate", "stored"].map((status) => ({ status, advice: true, entry: status }));
+  assert.equal(advisedOf({ a: known, b: fresh }), fresh);
+  assert.equal(advisedOf({ a: known }), known);
+});
+
+test("other pages hear what the clinic answered, and only that something changed where a number is taken back", () => {
+  const results = { a: { status: "stored", advice: true } };
+  assert.deepEqual(newsOf({ rows: [row("a")], results }, "ana"), { owner: "ana", results });
+  assert.equal(newsOf({ rows: [row("a"), row("b", { takes_back: true })], results }, "ana"), "changed");
+  assert.equal(newsOf(undefined, undefined), "changed");
 });
 
 test("what was stored is shown where it can be undone, and the advice leads on to there", () => {

@@ -12,7 +12,7 @@ const kind = (path, more) => whatIs(asked(path, more), ORIGIN, FILES);
 const later = (ms, value) => new Promise((done) => setTimeout(done, ms, value));
 
 test("the worker answers for a patient's pages and the files of the shell, and for nothing else", () => {
-  for (const path of ["/", "/today", "/diary", "/diary/2026-03-20", "/courses", "/me", "/me/data"]) {
+  for (const path of ["/", "/today", "/diary", "/diary/2026-03-20", "/courses", "/me", "/me/data", "/advice?saved=a"]) {
     assert.equal(kind(path), "page", path);
   }
   for (const path of ["/sign-in", "/clinic/", "/account/unlock", "/todayish", "/mean", "/sync/state"]) {

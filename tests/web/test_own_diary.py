@@ -11,6 +11,7 @@ from diary.models import Entry, PatientEvent
 from tests.conftest import TestClock
 from tests.web.pages import Page, words_of
 from tests.web.people import House, treated
+from tests.web.phone import Phone
 from tests.web.visiting import Visitor
 
 TODAY, YESTERDAY, LATE_DAY = "2026-03-20", "2026-03-19", "2026-03-17"
@@ -281,7 +282,18 @@ def test_what_a_phone_sent_by_itself_is_known_by_the_name_that_the_phone_gave_it
 def test_the_name_of_somebody_elses_number_shows_nothing(house: House, patient: Visitor) -> None:
     ref = str(uuid.uuid4())
     write(house.sign_in_as(house.add_patient("M-2")), TODAY, 9, client_ref=ref)
-    assert "Saved:" not in patient.get(f"/diary?saved={ref}").text
+    page = patient.get(f"/diary?saved={ref}")
+    assert "Saved:" not in page.text
+    assert "does not count any more" not in page.text
+
+
+def test_a_second_number_under_one_name_is_asked_about_and_not_called_saved(patient: Visitor) -> None:
+    phone = Phone(patient)
+    first = phone.tap(3, TODAY)
+    assert phone.send_one(first)["status"] == "stored"
+    assert "Saved: 3" in patient.get(f"/diary?saved={first['client_ref']}").text
+    assert phone.send_one({**first, "score": 7})["status"] == "conflict"
+    assert "Saved:" not in patient.get(f"/diary?saved={first['client_ref']}").text
 
 
 def test_what_needs_help_at_once_stands_there_for_seven_days_after_an_infusion(house: House, clock: TestClock) -> None:

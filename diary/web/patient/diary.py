@@ -81,7 +81,6 @@ def show_diary() -> ResponseReturnValue:
         red_flags=red_flag_words(own.red_flags),
         advised=is_advised_today(current_identity(), clock=clock),
         second_numbers=[second_number(conflict) for conflict in own.conflicts],
-        is_over=saved is not None and own.saved is None,
         undone="undone" in request.args,
         settled="settled" in request.args,
         told="told" in request.args,
