@@ -55,20 +55,27 @@ class Answered:
 
 
 def open_day(token: str, *, clock: Clock) -> OpenDay:
-    """Return the day that a link opens, and note that it was opened, the first time.
+    """Return the day that a link opens.
 
     Raises:
         Expired: it opens nothing.
     """
-    now = clock()
     with snapshot() as session:
-        reminder = _unanswered(session, token, now)
-        opened = _open_day(session, reminder)
+        return _open_day(session, _unanswered(session, token, clock()))
+
+
+def note_opened(token: str, *, clock: Clock) -> None:
+    """Note that somebody opened a link, the first time.
+
+    Raises:
+        Expired: there is no such link.
+    """
+    with snapshot() as session:
+        reminder: Reminder = row_behind(session, token, Reminder.link_hash)
     if reminder.opened_at is None:
         of_link = (Reminder.clinic_id == reminder.clinic_id, Reminder.id == reminder.id, Reminder.opened_at.is_(None))
         with transaction() as session:
-            session.execute(update(Reminder).where(*of_link).values(opened_at=now))
-    return opened
+            session.execute(update(Reminder).where(*of_link).values(opened_at=clock()))
 
 
 def answer_day(token: str, score: int, *, address: str | None, clock: Clock) -> Answered:

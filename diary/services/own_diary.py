@@ -162,11 +162,7 @@ def _read(
     said = said_since_decision(session, patient)
     consents = standings(session, patient.clinic_id, patient.patient_id)
     conflicts = open_conflicts(session, patient)
-    named = entry_of(session, patient, saved) if saved else None
-    live = live_revision(session, patient, named.day) if named else None
-    is_over = named is not None and (live is None or live.id != named.id)
-    # Under the name that the phone gave it a second number may have come: which one was saved just now is asked then.
-    is_asked = named is not None and named.id != saved and any(_is_about(conflict, named) for conflict in conflicts)
+    just_saved, is_over = _named(session, patient, saved, conflicts) if saved else (None, False)
     return OwnDiary(
         patient=diary.patient,
         clinic=session.get_one(Clinic, patient.clinic_id),
@@ -180,7 +176,7 @@ def _read(
         is_treated=first_given is not None and first_given <= today,
         earliest_offered=earliest_day_offered(today, rules),
         conflicts=conflicts,
-        saved=None if is_over or is_asked else named,
+        saved=just_saved,
         is_over=is_over,
         said_wearing_off=said.day if said else None,
         may_take_it_back=said is not None and may_be_taken_back(said, now),
@@ -191,8 +187,21 @@ def _read(
     )
 
 
-def _is_about(conflict: Conflict, entry: Entry) -> bool:
-    return (conflict.stored_day, conflict.stored_score) == (entry.day, entry.score)
+def _named(
+    session: Session, patient: Subject, name: uuid.UUID, conflicts: tuple[Conflict, ...]
+) -> tuple[Entry | None, bool]:
+    """Return the entry that a page names as stored just now while it counts for its day, and whether it does no more.
+
+    Under the name that the phone gave it a second number may have come: then it is asked which of the two counts.
+    """
+    entry = entry_of(session, patient, name)
+    if entry is None:
+        return None, False
+    live = live_revision(session, patient, entry.day)
+    is_over = live is None or live.id != entry.id
+    stored = {(conflict.stored_day, conflict.stored_score) for conflict in conflicts}
+    is_asked = entry.id != name and (entry.day, entry.score) in stored
+    return None if is_over or is_asked else entry, is_over
 
 
 def _last_seen(session: Session, patient: Subject, diary: Diary) -> date | None:

@@ -21,7 +21,7 @@ from diary.services.looks import zone_of
 from diary.services.outbox import mail_is_set_up, post
 from diary.services.push_subscriptions import subscriptions_of
 from diary.services.reminder_links import new_link, stop_token
-from diary.services.reminders import set_next_turn
+from diary.services.reminders import follow_hour, set_next_turn
 
 HOURS: Final = range(4, 28)
 """Hours of a diary day, counted from its midnight: 27 is three at night."""
@@ -108,11 +108,13 @@ def set_reminders(who: Identity, patient: Subject, wanted: Wanted, *, clock: Clo
     with transaction() as session:
         now = clock()
         row = put_setting(session, patient, now=now)
+        keeps_turn = row.next_at is not None and row.hour == wanted.hour
         row.hour, row.by_mail, row.is_on, row.changed_at = wanted.hour, wanted.by_mail, True, now
         if row.by_mail and row.email != wanted.email:
             row.email, row.email_confirmed_at = wanted.email, None
             _ask_address(session, row, now)
-        set_next_turn(session, row, now)
+        if not keeps_turn:
+            follow_hour(session, row, now)
         said = {"hour": wanted.hour, "by_mail": wanted.by_mail}
         audit.write(session, who, "reminders.set", about=patient, at=now, content=said)
 

@@ -46,8 +46,8 @@ class Hour:
         if begins >= ends:
             return None
         at = time(self.hour % 24, self.minute)
-        wall = datetime.combine(day + DAY * (self.hour // 24), at, tzinfo=self.zone_on(day))
-        return min(max(wall.astimezone(UTC), begins), max(begins, ends - BEFORE_THE_END))
+        wall = datetime.combine(day + DAY * (self.hour // 24), at, tzinfo=self.zone_on(day)).astimezone(UTC)
+        return wall if begins <= wall < ends else min(max(wall, begins), max(begins, ends - BEFORE_THE_END))
 
     def zone_on(self, day: date) -> ZoneInfo:
         """Return the zone that they live in on `day`."""

@@ -72,6 +72,26 @@ def set_next_turn(session: Session, setting: ReminderSetting, now: datetime) -> 
     setting.next_at, setting.next_day, setting.next_number = turn.at, turn.day, turn.number
 
 
+def follow_hour(session: Session, setting: ReminderSetting, now: datetime) -> None:
+    """Let the next turn come at the hour that was chosen anew; nothing that is owed today is lost.
+
+    After the first reminder of today the new hour is that of the second one, which keeps its moment where that hour is
+    over. A turn that has come is left to whoever takes it, unless its day has a later hour now.
+    """
+    owed_at, owed_day = setting.next_at, setting.next_day
+    if not setting.is_on or owed_at is None or owed_day is None:
+        set_next_turn(session, setting, now)
+        return
+    zones = begin_reading(session, Subject(setting.clinic_id, setting.patient_id)).zones
+    turn = hour_of(setting, zones).next_after(now)
+    if turn.day == owed_day:
+        setting.next_at = turn.at
+        return
+    is_second_of_today = setting.next_number == 2 and now < end_of_day(owed_day, zones)
+    if turn.day < owed_day or not (owed_at <= now or is_second_of_today):
+        set_next_turn(session, setting, now)
+
+
 def follow_zones(session: Session, patient: Subject, now: datetime) -> None:
     """Let the next turn come at the patient's hour in the zones they live in by now.
 
@@ -83,6 +103,16 @@ def follow_zones(session: Session, patient: Subject, now: datetime) -> None:
     zones = begin_reading(session, patient).zones
     if setting.next_number == 1 or setting.next_at >= end_of_day(setting.next_day, zones):
         set_next_turn(session, setting, now)
+
+
+def leave_out_what_came(clock: Clock) -> None:
+    """Go on with the turns after now: after a restore nobody knows which of those before it were taken already."""
+    for clinic_id in _clinics_with_some_due(clock()):
+        with transaction() as session:
+            now = clock()
+            due = select(ReminderSetting).where(ReminderSetting.clinic_id == clinic_id, _is_due(now))
+            for setting in session.scalars(due):
+                set_next_turn(session, setting, now)
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

@@ -45,6 +45,7 @@ from diary.services.backups import BackupRefused, folder_of, make_backup, privat
 from diary.services.erasure import replay_erasures
 from diary.services.move_marks import Mark, finished_move, own_mark, take_mark_away
 from diary.services.rebuilding import Rebuilt, rebuild
+from diary.services.reminders import leave_out_what_came
 from diary.settings import Settings
 from diary.vocabulary import OutboxState
 
@@ -103,7 +104,7 @@ def restore_backup(
     """Put a backup in the place of the database, all of it or nothing.
 
     Whoever was erased since is erased again before anybody can see them, nobody stays signed in, and what was on its
-    way to somebody is not sent again.
+    way to somebody is not sent again, nor a reminder whose moment has come.
 
     Raises:
         BackupRefused: the database is not empty and `replace` was not said, another secret key is in use, or somebody
@@ -240,6 +241,7 @@ def _make_fit(rebuilt: Rebuilt, stones: ErasureFiles, clock: Clock) -> int:
         with transaction() as session:
             session.execute(delete(SignedInSession))
             session.execute(update(OutboxMessage).where(on_its_way).values(state=OutboxState.UNKNOWN, sealed=None))
+        leave_out_what_came(clock)
     return erased
 
 

@@ -29,7 +29,7 @@ def is_still_wanted(session: Session, clinic_id: uuid.UUID | None, message_id: u
     if reminder is None or reminder.expires_at <= now:
         return False
     setting = session.get(ReminderSetting, (reminder.clinic_id, reminder.patient_id))
-    if setting is None or not setting.is_on or not _takes(setting, reminder.channel):
+    if setting is None or not setting.is_on or not _takes(setting, reminder):
         return False
     return is_wanted(session, reminder.clinic_id, reminder.patient_id, reminder.day)
 
@@ -39,5 +39,9 @@ def takes_mail(setting: ReminderSetting) -> bool:
     return setting.by_mail and setting.email is not None and setting.email_confirmed_at is not None
 
 
-def _takes(setting: ReminderSetting, channel: str) -> bool:
-    return takes_mail(setting) if channel == Channel.MAIL else True  # a phone that was taken away is no longer there
+def _takes(setting: ReminderSetting, reminder: Reminder) -> bool:
+    """Say whether a reminder may go its way still: a mail goes to an address that was confirmed before it was made."""
+    if reminder.channel != Channel.MAIL:
+        return True  # a phone that was taken away is no longer there
+    confirmed_at = setting.email_confirmed_at
+    return takes_mail(setting) and confirmed_at is not None and confirmed_at <= reminder.made_at

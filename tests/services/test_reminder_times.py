@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diary.clinical.diary_day import ZoneFrom, diary_day_of, end_of_day
-from diary.services.reminder_times import USEFUL_FOR, Hour, Turn, minute_of
+from diary.services.reminder_times import BEFORE_THE_END, USEFUL_FOR, Hour, Turn, minute_of
 
 ZONES = [
     "Europe/Amsterdam", "America/New_York", "Africa/Cairo", "America/Santiago", "Pacific/Apia", "Asia/Kolkata",
@@ -92,6 +92,22 @@ def test_however_late_a_server_comes_back_nothing_is_taken_two_hours_late_or_aft
 )
 def test_hours_are_those_of_the_clock_there(zone, hour, day, said):
     assert said_in(zone, hour, day) == said
+
+
+@pytest.mark.parametrize("minute", [0, 30, 31, 45, 59])
+def test_an_hour_right_before_the_end_of_its_day_comes_at_its_own_minute(minute):
+    assert said_in("Europe/Amsterdam", 27, date(2026, 3, 20), minute) == f"21 03:{minute:02} +0100"
+    late = hour_in("Europe/Amsterdam", 27, minute)
+    turn = Turn(date(2026, 3, 20), 1, late.on(date(2026, 3, 20)))
+    due, after = late.due(turn, turn.at + timedelta(seconds=10))
+    assert (due, after.day, after.number) == (turn, date(2026, 3, 21), 1)
+    assert late.useful_until(turn) == datetime(2026, 3, 21, 3, tzinfo=UTC)
+
+
+def test_an_hour_that_a_move_puts_outside_its_day_comes_at_the_edge_of_it():
+    zones = [ZoneFrom(LONG_AGO, ZoneInfo("America/New_York")), ZoneFrom(date(2026, 3, 21), ZoneInfo("Asia/Tokyo"))]
+    day = date(2026, 3, 20)
+    assert Hour(27, 45, zones).on(day) == end_of_day(day, zones) - BEFORE_THE_END
 
 
 def test_a_date_that_a_place_left_out_has_no_reminder():

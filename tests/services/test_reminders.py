@@ -268,6 +268,93 @@ def test_a_server_that_was_down_sends_nothing_hours_late(reminded, office, clock
     assert setting(reminded).next_day == date(2026, 3, 20) + timedelta(days=41)
 
 
+def first_of_today_sent(reminded, clock):
+    """Send the first reminder of today, and let half an hour pass; return when it was sent."""
+    first = at_the_hour(clock, reminded)
+    remind_where_due(clock)
+    send_due(clock)
+    clock.move(minutes=30)
+    return first
+
+
+def save(patient, clock, hour):
+    set_reminders(patient, subject(patient), Wanted(hour, by_mail=True, email=TO), clock=clock)
+
+
+def mails_until_morning(office, clock):
+    """Run the jobs every five minutes until nine, and return when mails came from now on."""
+    came, before = [], len(office.taken)
+    for _ in range(12 * 12):
+        remind_where_due(clock)
+        send_due(clock)
+        came += [clock()] * (len(office.taken) - before)
+        before = len(office.taken)
+        clock.move(minutes=5)
+    return came
+
+
+def test_saving_the_choice_as_it_was_keeps_the_second_reminder_of_today(reminded, office, clock):
+    first = first_of_today_sent(reminded, clock)
+    before = setting(reminded)
+    save(reminded, clock, 20)
+    set_reminders(reminded, subject(reminded), Wanted(20), clock=clock)
+    save(reminded, clock, 20)
+    row = setting(reminded)
+    assert (row.next_at, row.next_day, row.next_number) == (before.next_at, before.next_day, 2)
+    mails_until_morning(office, clock)
+    assert planned() == [("2026-03-20", 1), ("2026-03-20", 2)]
+    assert row.next_at == first + timedelta(hours=2)
+
+
+@pytest.mark.parametrize("hour", [19, 20])
+def test_a_turn_that_has_come_is_not_lost_by_saving_the_choice(reminded, office, clock, hour):
+    at_the_hour(clock, reminded)
+    clock.move(seconds=1)
+    save(reminded, clock, hour)
+    mails_until_morning(office, clock)
+    assert planned() == [("2026-03-20", 1), ("2026-03-20", 2)]
+    assert len(office.taken) == 2
+
+
+def test_a_turn_that_has_come_waits_for_a_later_hour_of_today(reminded, office, clock):
+    at = at_the_hour(clock, reminded)
+    save(reminded, clock, 22)
+    row = setting(reminded)
+    assert (row.next_at, row.next_day, row.next_number) == (at + timedelta(hours=2), date(2026, 3, 20), 1)
+
+
+def test_a_later_hour_chosen_after_the_first_reminder_is_that_of_the_second(reminded, office, clock):
+    first = first_of_today_sent(reminded, clock)
+    save(reminded, clock, 23)
+    assert setting(reminded).next_number == 2
+    came = mails_until_morning(office, clock)
+    assert len(office.taken) == 2
+    assert len(came) == 1
+    assert timedelta() <= came[0] - (first + timedelta(hours=3)) < timedelta(minutes=5)
+    assert setting(reminded).next_at == first + timedelta(days=1, hours=3)
+
+
+def test_an_hour_of_today_that_is_over_leaves_the_second_reminder_at_its_moment(reminded, office, clock):
+    first = first_of_today_sent(reminded, clock)
+    save(reminded, clock, 22)
+    save(reminded, clock, 9)
+    assert (setting(reminded).next_at, setting(reminded).next_number) == (first + timedelta(hours=2), 2)
+    mails_until_morning(office, clock)
+    assert len(office.taken) == 2
+    there = setting(reminded).next_at.astimezone(ZoneInfo("Europe/Amsterdam"))
+    assert (there.date(), there.hour) == (date(2026, 3, 21), 9)
+
+
+def test_an_hour_chosen_before_any_reminder_of_today_counts_at_once(reminded, clock):
+    save(reminded, clock, 22)
+    there = setting(reminded).next_at.astimezone(ZoneInfo("Europe/Amsterdam"))
+    assert (there.date(), there.hour, setting(reminded).next_number) == (date(2026, 3, 20), 22, 1)
+    stop_reminders(reminded, subject(reminded), clock=clock)
+    assert setting(reminded).next_at is None
+    save(reminded, clock, 22)
+    assert setting(reminded).next_at.astimezone(ZoneInfo("Europe/Amsterdam")) == there
+
+
 def test_a_mail_that_waits_too_long_is_not_sent_at_all(reminded, office, clock):
     office.recipient_answers[TO] = "451 later"
     at_the_hour(clock, reminded)
@@ -277,6 +364,27 @@ def test_a_mail_that_waits_too_long_is_not_sent_at_all(reminded, office, clock):
     clock.move(hours=2)
     assert send_due(clock) == 0
     assert [row.why for row in messages()] == ["expired"]
+
+
+def test_a_mail_that_waits_for_an_address_does_not_go_there_once_a_new_one_is_confirmed(reminded, office, clock):
+    office.recipient_answers[TO] = "451 later"
+    at_the_hour(clock, reminded)
+    remind_where_due(clock)
+    send_due(clock)
+    office.recipient_answers.clear()
+    clock.move(minutes=10)
+    set_reminders(reminded, subject(reminded), Wanted(20, by_mail=True, email="new@home.example"), clock=clock)
+    with transaction() as session:
+        session.get(ReminderSetting, (reminded.clinic_id, reminded.patient_id)).email_confirmed_at = clock()
+    clock.move(minutes=20)
+    send_due(clock)
+    assert {mail["To"] for mail in office.taken} == {"new@home.example"}
+    assert SUBJECT not in [mail["Subject"] for mail in office.taken]
+    assert "not_wanted" in [row.why for row in messages()]
+    at_the_hour(clock, reminded)
+    remind_where_due(clock)
+    send_due(clock)
+    assert [(mail["To"], mail["Subject"]) for mail in office.taken][-1] == ("new@home.example", SUBJECT)
 
 
 def test_a_reminder_late_at_night_ends_with_its_day(patient, office, clock):

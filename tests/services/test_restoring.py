@@ -27,12 +27,16 @@ from diary.services.backups import BackupRefused, make_backup
 from diary.services.chains import verify_chains
 from diary.services.drill import drill
 from diary.services.erasure import carry_out_erasure
+from diary.services.outbox import send_due
 from diary.services.patients import Particulars, add_patient
+from diary.services.reminders import remind_where_due
 from diary.services.restoring import restore_backup
 from diary.vocabulary import ErasureHow
 from tests.clinic_builders import a_clinic, a_patient, confirmed, subject
 from tests.conftest import running
+from tests.messaging.post_office import open_post_office, set_up_mail
 from tests.services.looking_in import everything_stored
+from tests.services.test_reminders import setting, with_reminders
 
 pytestmark = pytest.mark.usefixtures("schema_once")
 CHANGED_BY_A_RESTORE = {"session", "outbox", "job_lease"}
@@ -339,3 +343,27 @@ def digests():
     """Return the digest of every table as it stands."""
     with scratch_folder(installation().settings.instance) as scratch, still_copy(scratch) as connection:
         return {layout.name: digest_of(connection, layout) for layout in layouts()}
+
+
+def test_nobody_is_reminded_again_of_what_came_between_the_backup_and_its_restore(app, here, clock):
+    patient, file = a_patient(a_clinic(clock), clock), here.instance / "before.ebb"
+    with open_post_office() as office:
+        set_up_mail(app, office.url)
+        with_reminders(patient, clock)
+        make_backup(here, file, clock=clock)
+        clock.now = setting(patient).next_at
+        remind_where_due(clock)
+        send_due(clock)
+        assert len(office.taken) == 1
+        clock.move(minutes=50)
+        restore_backup(here, file, clock=clock, replace=True)
+        for _ in range(40):
+            remind_where_due(clock)
+            send_due(clock)
+            clock.move(minutes=10)
+        assert len(office.taken) == 1
+        assert (setting(patient).next_day, setting(patient).next_number) == (date(2026, 3, 21), 1)
+        clock.now = setting(patient).next_at
+        remind_where_due(clock)
+        send_due(clock)
+        assert len(office.taken) == 2

@@ -340,15 +340,38 @@ def test_a_link_opens_no_diary_that_was_stopped_or_has_left(app, house, link, an
     assert scores(ana) == []
 
 
-def test_opening_a_link_changes_nothing_but_that_it_was_opened(app, link):
-    before = digest(but=("reminder",))
-    for method in ("GET", "HEAD"):
-        Visitor(app).open(link, method=method)
-    assert digest(but=("reminder",)) == before
+SOMEBODY = {"Sec-Fetch-Mode": "navigate"}
+
+
+def opened_at():
     with snapshot() as session:
-        row = session.scalars(select(Reminder)).one()
-    assert row.opened_at is not None
-    assert row.answered_at is None
+        return session.scalars(select(Reminder.opened_at)).one()
+
+
+def test_opening_a_link_changes_nothing_but_that_it_was_opened(app, link, clock):
+    before, at = digest(but=("reminder",)), clock()
+    for _ in range(2):
+        Visitor(app).open(link, headers=SOMEBODY)
+        clock.move(minutes=1)
+    assert digest(but=("reminder",)) == before
+    assert opened_at() == at
+    with snapshot() as session:
+        assert session.scalars(select(Reminder.answered_at)).one() is None
+
+
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [
+        ("HEAD", SOMEBODY),
+        ("GET", {}),
+        ("GET", {"Sec-Fetch-Mode": "no-cors"}),
+        ("GET", SOMEBODY | {"Sec-Purpose": "prefetch;prerender"}),
+        ("GET", SOMEBODY | {"Purpose": "Prefetch"}),
+    ],
+)
+def test_a_program_that_looks_into_a_link_does_not_count_as_somebody_who_opened_it(app, link, method, headers):
+    assert Visitor(app).open(link, method=method, headers=headers).status_code == 200
+    assert opened_at() is None
 
 
 def test_somebody_else_who_is_signed_in_on_the_phone_writes_for_whom_the_link_is(house, link, ana):

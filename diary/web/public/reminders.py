@@ -38,7 +38,11 @@ class OneTapForm(Form):
 def show_day(token: str) -> ResponseReturnValue:
     """Ask for the score of the day that the link opens."""
     keep_out_of_search()
-    return _ask(one_tap.open_day(token, clock=installation().clock), OneTapForm(formdata=None))
+    clock = installation().clock
+    opened = one_tap.open_day(token, clock=clock)
+    if _is_opened_by_somebody():
+        one_tap.note_opened(token, clock=clock)
+    return _ask(opened, OneTapForm(formdata=None))
 
 
 @blueprint.post("/t/<token>")
@@ -107,6 +111,13 @@ def calendar(token: str) -> ResponseReturnValue:
     answer.headers["Cache-Control"] = "private, no-cache"
     answer.set_etag(tag_of(written))
     return answer.make_conditional(request)
+
+
+def _is_opened_by_somebody() -> bool:
+    """Say whether a browser goes to the page for somebody: programs that check mails look into links too."""
+    purpose = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
+    is_ahead = "prefetch" in purpose.lower()
+    return request.method == "GET" and request.headers.get("Sec-Fetch-Mode") == "navigate" and not is_ahead
 
 
 def _ask(opened: OpenDay, form: OneTapForm) -> str:
