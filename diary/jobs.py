@@ -27,9 +27,10 @@ from diary.services.file_seals import look_at_file
 from diary.services.forecasts import AT_MOST as FORECASTS_AT_ONCE
 from diary.services.forecasts import make_forecasts
 from diary.services.kept_backups import back_up_where_due
-from diary.services.outbox import send_due
+from diary.services.outbox import CARRIERS, send_due
 from diary.services.reminders import remind_where_due
 from diary.services.worklist import refresh_everywhere
+from diary.vocabulary import Channel
 from diary.wall import whole_house
 
 EVERY_SECONDS: Final = 30.0
@@ -51,16 +52,17 @@ ANCHORS_LOOKED_AT_EVERY: Final = timedelta(hours=1)
 """A chain that does not hold is told so often, not at every pass."""
 
 log = structlog.get_logger()
-_told_of_move = threading.Event()
+_told_of_move, _telling = threading.Event(), threading.Lock()
 
 
 def work(app: Flask, stop: threading.Event) -> None:
     """Do what is due, then wait, until `stop` is set.
 
-    Mail, reminders and worklists have threads of their own, since forecasts take minutes, and a mail server may.
+    Each channel of messages, reminders and worklists have threads of their own, since forecasts take minutes, and a
+    mail server may.
     """
     beside = [
-        threading.Thread(target=_carry_mail, args=(app, stop), name="mail", daemon=False),
+        *(threading.Thread(target=_carry, args=(app, stop, way), name=way, daemon=False) for way in CARRIERS),
         threading.Thread(target=_remind, args=(app, stop), name="reminders", daemon=False),
         threading.Thread(target=_keep_worklists, args=(app, stop), name="worklists", daemon=False),
         threading.Thread(target=_keep_backups, args=(app, stop), name="backups", daemon=False),
@@ -107,13 +109,13 @@ class _Anchors:
             anchor_where_due(AnchorFiles.of(installation().settings), clock=clock)
 
 
-def _carry_mail(app: Flask, stop: threading.Event) -> None:
-    """Send what is due until `stop` is set; the process waits for a mail that is being handed over."""
+def _carry(app: Flask, stop: threading.Event, channel: Channel) -> None:
+    """Send what is due through a channel until `stop` is set; the process waits for what is being handed over."""
     while not stop.is_set():
         with app.app_context(), whole_house():
-            send = partial(send_due, installation().clock)
-            if _take_steps("mail_failed", partial(_again_while_full, send, 1, stop)):
-                note_pass("mail")
+            send = partial(send_due, installation().clock, (channel,))
+            if _take_steps(f"{channel}_failed", partial(_again_while_full, send, 1, stop)):
+                note_pass(channel)
         stop.wait(MAIL_EVERY_SECONDS)
 
 
@@ -171,9 +173,10 @@ def _take_steps(told_as: str, *steps: Callable[[], object]) -> bool:
         try:
             step()
         except BeingMoved:
-            if not _told_of_move.is_set():
-                _told_of_move.set()
-                log.warning("jobs_rest_while_moved")
+            with _telling:  # the loops may find out at the same moment
+                if not _told_of_move.is_set():
+                    _told_of_move.set()
+                    log.warning("jobs_rest_while_moved")
             return False
         except Exception as error:
             log.exception(told_as)

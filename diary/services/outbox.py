@@ -8,7 +8,7 @@ other.
 import json
 import uuid
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
@@ -96,16 +96,26 @@ def post(session: Session, message: Message) -> None:
     session.add(row)
 
 
-def send_due(clock: Clock) -> int:
-    """Send what is due, a few at a time, and return how many were taken.
+def send_due(clock: Clock, channels: Iterable[Channel] = tuple(CARRIERS)) -> int:
+    """Send what is due through these channels, a few at a time, and return how many were taken.
 
     A server that takes nothing ends the pass of its channel: the others wait for the next one instead of failing one
     by one.
     """
-    for _ in range(len(_not_handed_over)):
-        _put_back(_not_handed_over.popleft(), clock())
+    for claimed in _left_over():
+        _put_back(claimed, clock())
     _settle(clock())
-    return sum(_send_through(channel, clock) for channel in CARRIERS if _can_carry(channel))
+    return sum(_send_through(channel, clock) for channel in channels if _can_carry(channel))
+
+
+def _left_over() -> Iterator["_Claimed"]:
+    """Take out what could not be put back so far; another channel's thread may do the same."""
+    for _ in range(len(_not_handed_over)):
+        try:
+            claimed = _not_handed_over.popleft()
+        except IndexError:
+            return
+        yield claimed
 
 
 def send_now(message_id: uuid.UUID, *, clock: Clock) -> None:

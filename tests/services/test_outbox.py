@@ -203,6 +203,24 @@ def test_a_mail_that_the_server_may_have_taken_is_not_repeated(app, clock):
     assert outbox()[0].sealed is None
 
 
+def test_a_mail_server_that_takes_its_time_holds_up_no_phone(app, monkeypatch):
+    handed, stop = threading.Event(), threading.Event()
+    monkeypatch.setitem(service.CARRIERS, Channel.PUSH, lambda *_said, **_more: handed.set())
+    with an_office(app, hold=threading.Event()) as office:
+        posted(a_message())
+        work = threading.Thread(target=jobs.work, args=(app, stop))
+        work.start()
+        try:
+            assert office.came.wait(20)
+            posted(a_message(channel=Channel.PUSH, more={"subscription": str(uuid.uuid4())}))
+            assert handed.wait(20)
+            assert not office.hold.is_set()
+        finally:
+            office.hold.set()
+            stop.set()
+            work.join(30)
+
+
 KILLED = """
 from diary.app import create_app
 from diary.installation import installation
@@ -414,7 +432,7 @@ def test_the_jobs_send_what_is_asked_for_within_seconds(app, office, monkeypatch
 def test_mail_that_fails_does_not_end_the_jobs(app, office, monkeypatch):
     tries, stop = [], threading.Event()
 
-    def failing(_clock):
+    def failing(*_what):
         tries.append(1)
         if len(tries) == 2:
             stop.set()
@@ -422,7 +440,7 @@ def test_mail_that_fails_does_not_end_the_jobs(app, office, monkeypatch):
 
     monkeypatch.setattr(jobs, "MAIL_EVERY_SECONDS", 0.01)
     monkeypatch.setattr(jobs, "send_due", failing)
-    jobs._carry_mail(app, stop)
+    jobs._carry(app, stop, Channel.MAIL)
     assert len(tries) == 2
 
 
