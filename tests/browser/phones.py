@@ -158,6 +158,20 @@ def away(app: WSGI, path: str) -> WSGI:
     return answer
 
 
+class LosingFirst:
+    """Let a portal answer the first time that somebody asks for `path`; `asked`: how often anybody did."""
+
+    def __init__(self, app: WSGI, path: str) -> None:
+        self.app, self.path, self.asked = app, path, 0
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Answer as the application does, but for the first time."""
+        if environ["PATH_INFO"] != self.path:
+            return self.app(environ, start_response)
+        self.asked += 1
+        return (portal if self.asked == 1 else self.app)(environ, start_response)
+
+
 def slow(app: WSGI, path: str, seconds: float) -> WSGI:
     """Let answers for `path` take so long."""
 

@@ -11,6 +11,7 @@ from tests.browser.phones import (
     QUESTION,
     TODAY,
     UNSENT,
+    LosingFirst,
     a_phone,
     away,
     come_in,
@@ -228,6 +229,31 @@ def test_a_page_comes_back_although_the_first_question_over_the_new_line_is_lost
             page.context.set_offline(False)
         expect(heading(page)).to_have_text("This page needs the network")
     expect(heading(page)).to_have_text("My diary")
+
+
+def test_a_page_that_the_line_lost_alone_comes_back_by_itself(visitors, served, monkeypatch):
+    page = a_phone(visitors)
+    lost = LosingFirst(served.app.wsgi_app, "/diary")
+    monkeypatch.setattr(served.app, "wsgi_app", lost)
+    page.goto("/diary")
+    expect(heading(page)).to_have_text("My diary")
+    assert lost.asked == 2
+
+
+def test_the_day_does_not_change_under_a_number_that_is_chosen(visitors, served, monkeypatch):
+    night = NOON + timedelta(hours=14, minutes=59)  # a minute before four in the morning there
+    served.clock.now = night
+    page = a_phone(visitors, at=night)
+    page.context.set_offline(True)
+    page.goto("/today")
+    expect(page.locator("form[data-asks] input[name=day]")).to_have_value(TODAY)
+    page.locator("input[name=score][value='6']").tap(force=True)
+    served.clock.move(minutes=2)
+    page.clock.set_fixed_time(night + timedelta(minutes=2))
+    with page.expect_response("**/sync/state"):
+        page.context.set_offline(False)
+    expect(status_of(page)).to_have_text("All sent")
+    expect(page.locator("form[data-asks] input[name=day]")).to_have_value(TODAY)
 
 
 def test_another_person_on_the_same_phone_sees_and_sends_only_their_own(visitors, served):
