@@ -11,6 +11,7 @@ from diary.security.passwords import Passwords
 from diary.security.secret_keys import SecretKeys, keep_what_verifies
 from diary.settings import ROOT, Settings
 from diary.statements import watch_statements
+from diary.web.application import Application
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -19,7 +20,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings.check()
     configure_logs()
     keep_what_verifies(settings)
-    app = Flask("diary", root_path=str(ROOT), template_folder="templates", static_folder="static")
+    app = Application("diary", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.config.from_mapping(
         SECRET_KEY=settings.secret_key,
         SECRET_KEY_FALLBACKS=list(SecretKeys.of(settings).others),

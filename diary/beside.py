@@ -18,7 +18,7 @@ from sqlalchemy.pool import StaticPool
 from diary.clock import utc_now
 from diary.db import BUSY_MILLISECONDS, db, prepare_engine
 from diary.installation import Installation, installation
-from diary.postgres import engine_options, is_postgresql, put_up
+from diary.postgres import BEGIN, engine_options, is_postgresql, put_up
 from diary.room import require_room
 from diary.settings import Settings
 from diary.wall import WHOLE_HOUSE, whole_house
@@ -80,7 +80,7 @@ def still_copy(scratch: Path) -> Iterator[Connection]:
             yield connection
         copy.unlink()
         return
-    with db.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection, connection.begin():
+    with db.engine.connect().execution_options(**{BEGIN: "REPEATABLE READ"}) as connection, connection.begin():
         patient_server(connection)
         yield connection
 

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,8 +19,10 @@ from diary import postgres
 from diary.attempt import CommitUnknown, note_commit, note_doubt, write_along
 from diary.errors import BeingMoved, DatabaseUnfit
 from diary.one_writer import OneWriter, Readers
+from diary.prepared import run_text
 from diary.room import NoRoom, require_room
 from diary.sqlite_file import check_file, damaged
+from diary.unit import Unit, connection_of, flush
 from diary.wall import wall_here
 
 NAMES: Final = {
@@ -34,6 +37,7 @@ BUSY_MILLISECONDS: Final = 5_000
 GATE_SECONDS: Final = 1.0
 """How long readers and commits of this process wait for each other here, before SQLite's own waiting begins."""
 WRITES: Final = {"begin": "IMMEDIATE"}
+READS: Final = {"begin": "DEFERRED"}
 HELD: Final = {"key_share": True}
 """How a row is held against other units while rows that point at it are still added: FOR NO KEY UPDATE."""
 
@@ -68,25 +72,19 @@ def transaction(*, once: object = None) -> Iterator[Session]:
     """
     wall, engine = wall_here(), db.engine
     if engine.dialect.name == "sqlite":
-        with (
-            _alone(),
-            _one_writer,
-            Session(engine.execution_options(**WRITES), expire_on_commit=False) as session,
-            session.begin(),
-        ):
+        with _alone(), _one_writer, _unit(engine, WRITES) as session:
             write_along(session)
             yield session
-            session.flush()
+            flush(session)
             with _readers.committing():
-                session.commit()
+                _commit_in_file(connection_of(session))
         note_commit(once=once)
         return
-    with _alone(), Session(engine, expire_on_commit=False) as session:
-        postgres.begin_unit(session.connection(), wall)
+    with _alone(), _unit(engine, postgres.writing(wall)) as session:
         write_along(session)
         yield session
-        session.flush()
-        _commit(session, once)
+        flush(session)
+        _commit(connection_of(session), once)
 
 
 @contextmanager
@@ -98,24 +96,44 @@ def snapshot() -> Iterator[Session]:
     """
     wall, engine = wall_here(), db.engine
     if engine.dialect.name == "sqlite":
-        with _alone(), _readers.reading(), Session(engine, expire_on_commit=False, autoflush=False) as session:
+        with _alone(), _readers.reading(), _unit(engine, READS, autoflush=False) as session:
             yield session
         return
-    reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    with _alone(), Session(reading, expire_on_commit=False, autoflush=False) as session:
-        postgres.put_up(session.connection(), wall)
+    with _alone(), _unit(engine, postgres.reading(wall), autoflush=False) as session:
         yield session
+        postgres.end_reading(connection_of(session))
 
 
-def _commit(session: Session, once: object) -> None:
+@contextmanager
+def _unit(engine: Engine, how: dict[str, str], *, autoflush: bool = True) -> Iterator[Unit]:
+    """Begin a unit on a connection; what is not committed at its end is not."""
+    with engine.connect().execution_options(**how) as connection:
+        connection.begin()
+        unit = Unit(connection, autoflush=autoflush)
+        try:
+            yield unit
+        finally:
+            unit.end()
+
+
+def _commit_in_file(connection: Connection) -> None:
+    """Commit on SQLite; a file that refuses it is let go."""
+    try:
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+def _commit(connection: Connection, once: object) -> None:
     """Commit on PostgreSQL, and say so when nobody can know whether it was done.
 
     A server that gave up waiting for its standby has stored the unit where a failover loses it: that is not done.
     """
-    told = session.connection().connection.info
+    told = connection.connection.info
     told.pop(postgres.NOT_COPIED, None)
     try:
-        session.commit()
+        connection.commit()
     except DBAPIError as error:
         if not error.connection_invalidated:
             raise
@@ -242,16 +260,21 @@ def _set_up_connection(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    kind = connection.get_execution_options().get("begin", "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {kind}")
+    kind = connection.get_execution_options().get("begin", READS["begin"])
+    run_text(connection, f"BEGIN {kind}").close()
     if kind == WRITES["begin"] and moving_mark(connection.engine).exists():
-        connection.exec_driver_sql("ROLLBACK")
+        run_text(connection, "ROLLBACK").close()
         raise BeingMoved("The database is being moved, or was: nothing is written here (diary move-to says more).")
 
 
 def moving_mark(engine: Engine) -> Path:
     """Return the file beside an SQLite database that says that it is being moved away, or was."""
-    return Path(f"{engine.url.database}.moving")
+    return _beside(engine.url.database or "", ".moving")
+
+
+@lru_cache(maxsize=8)  # it is looked for before every writing
+def _beside(file: str, ending: str) -> Path:
+    return Path(file + ending)
 
 
 def _make_private(engine: Engine) -> None:

@@ -10,6 +10,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 
 from diary.errors import DatabaseUnfit
+from diary.prepared import run_text
+from diary.unit import connection_of
 from diary.wall import Wall, wall_here
 
 OLDEST: Final = 15
@@ -40,6 +42,10 @@ STANDBY_WAIT: Final = "SyncRepWaitForLSN"
 
 WIDENED: Final = "clinics"
 PATIENTS_HELD: Final = "patients_held"
+BEGIN: Final = "isolation"
+"""The option of a connection that says how its unit begins."""
+WRITES: Final = "READ COMMITTED"
+READS: Final = "REPEATABLE READ READ ONLY"
 _HOLD_PATIENT: Final = "SELECT 1 FROM patient WHERE clinic_id = %(clinic)s AND id = %(patient)s FOR NO KEY UPDATE"
 _HOLD_CLINIC: Final = "SELECT 1 FROM clinic WHERE clinic_id = %(clinic)s FOR NO KEY UPDATE"
 
@@ -61,7 +67,6 @@ def engine_options(address: str) -> dict[str, Any]:
         "pool_timeout": POOL_SECONDS,
         "pool_recycle": 1800,
         "pool_use_lifo": True,
-        "isolation_level": "READ COMMITTED",
         "connect_args": {**said, "options": _options(url)},
     }
 
@@ -73,8 +78,14 @@ def _options(url: URL) -> str:
 
 
 def prepare_connections(engine: Engine) -> None:
-    """Listen on every connection for a COMMIT that did not wait for the standby."""
+    """Begin every unit in our words, and listen on every connection for a COMMIT that did not wait for the standby."""
     event.listen(engine, "connect", _listen)
+    event.listen(engine, "begin", _begin)
+
+
+def _begin(connection: Connection) -> None:
+    how = connection.get_execution_options().get(BEGIN, WRITES)
+    run_text(connection, f"BEGIN ISOLATION LEVEL {how}").close()
 
 
 def _listen(connection: Any, record: Any) -> None:
@@ -83,6 +94,7 @@ def _listen(connection: Any, record: Any) -> None:
             record.info[NOT_COPIED] = True
 
     connection.add_notice_handler(note)
+    connection.autocommit = True  # the driver's own BEGIN would be a question of its own
 
 
 def _says_not_copied(notice: Any) -> bool:
@@ -91,48 +103,70 @@ def _says_not_copied(notice: Any) -> bool:
     return in_words or notice.source_function == STANDBY_WAIT
 
 
-def begin_unit(connection: Connection, wall: Wall) -> None:
-    """Put the wall up, and hold the row behind which such units come one after another."""
-    put_up(connection, wall)
+def writing(wall: Wall) -> dict[str, str]:
+    """Return how a unit begins that writes: the wall is put up, and the row held behind which such units queue.
+
+    All of it is one question to the server; what is written into it are ids, and nothing that anybody sent.
+    """
+    return {BEGIN: f"{WRITES}; {_put_up(wall)}{_held(wall)}"}
+
+
+def reading(wall: Wall) -> dict[str, str]:
+    """Return how a unit begins that only reads."""
+    return {BEGIN: f"{READS}; {_put_up(wall)}"}
+
+
+def end_reading(connection: Connection) -> None:
+    """End a unit that only read with COMMIT: after a ROLLBACK the driver forgets every statement that is prepared."""
+    try:
+        connection.connection.commit()
+    except connection.dialect.loaded_dbapi.Error as error:
+        connection.invalidate(error)  # what was read was read
+
+
+def _put_up(wall: Wall) -> str:
+    return f"SET LOCAL diary.clinics = '{wall.written}'"
+
+
+def _held(wall: Wall) -> str:
     if wall.patient is not None:
         clinic_id, patient_id = wall.patient
-        connection.exec_driver_sql(_HOLD_PATIENT, {"clinic": clinic_id, "patient": patient_id})
-    elif wall.staff_of is not None:
-        connection.exec_driver_sql(_HOLD_CLINIC, {"clinic": wall.staff_of})
+        return f"; {_HOLD_PATIENT}" % {"clinic": f"'{clinic_id}'", "patient": f"'{patient_id}'"}
+    return "" if wall.staff_of is None else f"; {_HOLD_CLINIC}" % {"clinic": f"'{wall.staff_of}'"}
 
 
 def put_up(connection: Connection, wall: Wall) -> None:
     """Let the unit see the rows within `wall` and no others, until it ends."""
-    connection.exec_driver_sql(f"SET LOCAL diary.clinics = '{wall.written}'")
+    connection.exec_driver_sql(_put_up(wall))
 
 
 def hold_patient(session: Session, clinic_id: uuid.UUID, patient_id: uuid.UUID) -> None:
     """Hold a patient's row until the unit ends: always before the head of the chain, so that none wait in a ring."""
     held = session.info.setdefault(PATIENTS_HELD, set())
     is_known = patient_id in held or wall_here().patient == (clinic_id, patient_id)
-    if is_known or session.get_bind().dialect.name == "sqlite":
+    if is_known or connection_of(session).dialect.name == "sqlite":
         return
-    session.connection().exec_driver_sql(_HOLD_PATIENT, {"clinic": clinic_id, "patient": patient_id})
+    run_text(connection_of(session), _HOLD_PATIENT, {"clinic": clinic_id, "patient": patient_id}).close()
     held.add(patient_id)
 
 
 def widen(session: Session, clinic_ids: Iterable[uuid.UUID]) -> None:
     """Let a unit that is open touch the rows of further clinics: those of an account, which may belong to several."""
     wall = wall_here()
-    if wall.clinic_ids is None or session.get_bind().dialect.name == "sqlite":
+    if wall.clinic_ids is None or connection_of(session).dialect.name == "sqlite":
         return
     known = session.info.get(WIDENED, wall.clinic_ids)
     further = known | frozenset(clinic_ids)
     if further != known:
         session.info[WIDENED] = further
-        put_up(session.connection(), Wall(further))
+        put_up(connection_of(session), Wall(further))
 
 
 def permit_erasing(session: Session, clinic_id: uuid.UUID, patient_id: uuid.UUID | None) -> None:
     """Let a unit take the facts of one patient out from here on; those of nobody where none is named."""
-    if session.get_bind().dialect.name != "sqlite":
+    if connection_of(session).dialect.name != "sqlite":
         named = f"{clinic_id}/{patient_id}" if patient_id else ""
-        session.connection().exec_driver_sql(f"SET LOCAL diary.erasing = '{named}'")
+        connection_of(session).exec_driver_sql(f"SET LOCAL diary.erasing = '{named}'")
 
 
 def check_server(engine: Engine, *, production: bool) -> None:

@@ -15,8 +15,11 @@ log = structlog.get_logger()
 def watch_statements(engine: Engine, *, slow_ms: int) -> None:
     """Count and time every statement of `engine`; one that takes `slow_ms` or longer is logged."""
 
-    def begin(_connection: Any, _cursor: Any, _statement: str, _values: Any, context: Any, _many: bool) -> None:
+    def begin(
+        _connection: Any, _cursor: Any, statement: str, values: Any, context: Any, _many: bool
+    ) -> tuple[str, Any]:
         context._ebb_begun = time.perf_counter()  # noqa: SLF001 (our own mark on it)
+        return statement, values
 
     def end(_connection: Any, _cursor: Any, statement: str, _values: Any, context: Any, _many: bool) -> None:
         seconds = time.perf_counter() - context._ebb_begun  # noqa: SLF001 (our own mark on it)
@@ -25,5 +28,5 @@ def watch_statements(engine: Engine, *, slow_ms: int) -> None:
             count_slow("statement")
             log.warning("slow_statement", statement=without_values(statement), ms=round(seconds * 1000, 1))
 
-    event.listen(engine, "before_cursor_execute", begin)
+    event.listen(engine, "before_cursor_execute", begin, retval=True)
     event.listen(engine, "after_cursor_execute", end)

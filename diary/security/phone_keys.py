@@ -56,10 +56,10 @@ class PhoneKeys:
         self._current = folder / CURRENT
         self._kept = folder / KEPT
 
-    @classmethod
-    def of(cls, settings: Settings) -> "PhoneKeys":
+    @staticmethod
+    def of(settings: Settings) -> "PhoneKeys":
         """Return the keys of this installation."""
-        return cls(settings.instance / "keys")
+        return _keys_in(settings.instance)
 
     def public_key(self) -> tuple[str, bytes]:
         """Return id and public half of the key to seal to, made when it is first asked for.
@@ -128,6 +128,11 @@ class PhoneKeys:
         if not file.exists():
             make_folder(self._kept)
             write_once(file, _pem(key))
+
+
+@lru_cache(maxsize=8)
+def _keys_in(instance: Path) -> PhoneKeys:
+    return PhoneKeys(instance / "keys")
 
 
 def owner_tag(secret_key: str, clinic_id: uuid.UUID, patient_id: uuid.UUID) -> str:

@@ -14,7 +14,9 @@ from diary.clinical.diary_day import ZoneFrom
 from diary.clinical.rules import RuleSet
 from diary.errors import NotThere
 from diary.models import ClinicRules, Consent, Entry, EventWithdrawal, Patient, PatientEvent, PatientZone, Reminder
+from diary.prepared import Prepared
 from diary.services.rules import PARAMETERS, rule_set_in
+from diary.unit import connection_of
 from diary.vocabulary import ConsentPurpose, ConsentSaid, EventKind
 from diary.wall import wall_here
 
@@ -68,7 +70,7 @@ def _version() -> ScalarSelect[int]:
 
 
 _taken_back: Final = exists().where(_taken.clinic_id == _CLINIC, _taken.event_id == _event.id)
-_READ: Final = (
+_READ: Final = Prepared(
     select(
         _patient.wording,
         _zone.valid_from,
@@ -103,7 +105,7 @@ _READ: Final = (
     .where(_patient.clinic_id == _CLINIC, _patient.id == _PATIENT)
     .order_by(_zone.valid_from)
 )
-_LOCK: Final = (
+_LOCK: Final = Prepared(
     select(_patient.id).where(_patient.clinic_id == _CLINIC, _patient.id == _PATIENT).with_for_update(key_share=True)
 )
 
@@ -114,11 +116,10 @@ def take_in_hand(session: Session, patient: Subject, *, day: date, client_ref: u
     Raises:
         NotThere: no such patient.
     """
-    session.flush()
     whose = {"clinic": patient.clinic_id, "patient": patient.patient_id}
     if not _is_held(session, patient):
-        session.execute(_LOCK, whose)
-    rows = session.execute(_READ, {**whose, "day": day, "client_ref": client_ref}).all()
+        _LOCK.run(session, **whose)
+    rows = _READ.rows(session, **whose, day=day, client_ref=client_ref)
     if not rows:
         raise NotThere
     wording, _from, _zone_name, version, parameters, said, taken, written, advice, awaited = rows[0]
@@ -136,7 +137,7 @@ def take_in_hand(session: Session, patient: Subject, *, day: date, client_ref: u
 
 def _is_held(session: Session, patient: Subject) -> bool:
     """Say whether nobody else writes anyhow: nobody does on SQLite, and a unit of the patient begins by locking."""
-    return session.get_bind().dialect.name == "sqlite" or wall_here().patient == (
+    return connection_of(session).dialect.name == "sqlite" or wall_here().patient == (
         patient.clinic_id,
         patient.patient_id,
     )

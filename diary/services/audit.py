@@ -14,7 +14,9 @@ from diary.access.policy import Subject
 from diary.errors import DiaryError
 from diary.models import AuditEvent, AuditHead
 from diary.postgres import hold_patient
+from diary.prepared import Prepared
 from diary.security.chain import FIRST_HASH, commit_to, link_hash
+from diary.unit import flush
 
 ONE_LOOK: Final = timedelta(minutes=10)
 
@@ -125,11 +127,14 @@ CONTENT_OF: Final[dict[str, frozenset[str]]] = {
 """Every action and the exact keys of its content. Names never change once written."""
 
 _head: Final = cast("Table", AuditHead.__table__)
-_HEAD: Final = select(_head.c.position, _head.c.hash).where(_head.c.clinic_id == bindparam("clinic")).with_for_update()
-_ADDED: Final = insert(cast("Table", AuditEvent.__table__))
+_HEAD: Final = Prepared(
+    select(_head.c.position, _head.c.hash).where(_head.c.clinic_id == bindparam("clinic")).with_for_update()
+)
+_event: Final = cast("Table", AuditEvent.__table__)
+_ADDED: Final = Prepared(insert(_event).values({column.name: bindparam(column.name) for column in _event.c}))
 _TO: Final[dict[str, Any]] = {"position": bindparam("to_position"), "hash": bindparam("to_hash")}
-_MOVED: Final = update(_head).where(_head.c.clinic_id == bindparam("clinic")).values(_TO)
-_BEGUN: Final = insert(_head).values(clinic_id=bindparam("clinic"), **_TO)
+_MOVED: Final = Prepared(update(_head).where(_head.c.clinic_id == bindparam("clinic")).values(_TO))
+_BEGUN: Final = Prepared(insert(_head).values(clinic_id=bindparam("clinic"), **_TO))
 
 
 def write(
@@ -145,32 +150,31 @@ def write(
     said = content or {}
     if CONTENT_OF[action] != said.keys():
         raise ValueError(f"{action} takes {sorted(CONTENT_OF[action])}, not {sorted(said)}.")
-    session.flush()  # what it is about stands before it
+    flush(session)  # what it is about stands before it
     if about.patient_id is not None:
         hold_patient(session, about.clinic_id, about.patient_id)
-    head = session.execute(_HEAD, {"clinic": about.clinic_id}).one_or_none()
+    head = _HEAD.first(session, clinic=about.clinic_id)
     position, previous = (head.position + 1, head.hash) if head else (1, FIRST_HASH)
     salt = secrets.token_bytes(32)
     commitment = commit_to(said, salt)
     envelope = [at.isoformat(), who.actor, _text(who.actor_id), action, _text(about.patient_id)]
     linked = link_hash(previous, position, envelope, commitment)
-    link = {
-        "clinic_id": about.clinic_id,
-        "position": position,
-        "at": at,
-        "actor": who.actor,
-        "actor_id": who.actor_id,
-        "action": action,
-        "patient_id": about.patient_id,
-        "content": said,
-        "salt": salt,
-        "commitment": commitment,
-        "previous_hash": previous,
-        "hash": linked,
-    }
-    session.execute(_ADDED, link)
-    moved = {"clinic": about.clinic_id, "to_position": position, "to_hash": linked}
-    session.execute(_MOVED if head else _BEGUN, moved)
+    _ADDED.run(
+        session,
+        clinic_id=about.clinic_id,
+        position=position,
+        at=at,
+        actor=who.actor,
+        actor_id=who.actor_id,
+        action=action,
+        patient_id=about.patient_id,
+        content=said,
+        salt=salt,
+        commitment=commitment,
+        previous_hash=previous,
+        hash=linked,
+    )
+    (_MOVED if head else _BEGUN).run(session, clinic=about.clinic_id, to_position=position, to_hash=linked)
 
 
 def look(

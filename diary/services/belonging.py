@@ -12,6 +12,7 @@ from diary.access.identity import Identity
 from diary.languages import known_language
 from diary.models import Account, AccountClinic, Member, Patient, SignedInSession
 from diary.postgres import widen
+from diary.prepared import Prepared
 from diary.vocabulary import LifeCycle, MemberStatus, Role
 
 HAVE_LEFT: Final = (LifeCycle.MOVED, LifeCycle.DIED)
@@ -23,7 +24,7 @@ _AS_STAFF: Final = (
     .where(_known.c.account_id == _session.c.account_id)
     .exists()
 )
-_PLACE: Final = (
+_PLACE: Final = Prepared(
     select(
         *_session.c,
         _account.c.disabled_at,
@@ -91,7 +92,7 @@ class Place:
 
 def place_of(session: Session, hashed: bytes) -> Place | None:
     """Return the session whose token has this hash, or None where there is none; every request begins with this."""
-    found = session.execute(_PLACE, {"hashed": hashed}).one_or_none()
+    found = _PLACE.first(session, hashed=hashed)
     if found is None:
         return None
     return Place(cast("SignedInSession", found), _who_is(found), found.is_staff)  # read only: its columns are enough

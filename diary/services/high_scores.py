@@ -16,6 +16,7 @@ from diary.clinical.scores import HIGHEST_SCORE, Alone, DayScore, Source, live_s
 from diary.clock import Clock
 from diary.db import snapshot
 from diary.models import Clinic, Entry, PatientEvent
+from diary.prepared import Prepared
 from diary.services.at_hand import AtHand
 from diary.services.diaries import SOURCES, revisions_of
 from diary.services.events import events_ever, put_event, standing_events, take_back_event
@@ -23,10 +24,12 @@ from diary.services.some_days import begin_reading
 from diary.vocabulary import EventKind
 
 _entry: Final = cast("Table", Entry.__table__).c
-_LATELY: Final = select(_entry.day, _entry.score, _entry.days_late, _entry.source, _entry.revision).where(
-    _entry.clinic_id == bindparam("clinic"),
-    _entry.patient_id == bindparam("patient"),
-    _entry.day.between(bindparam("first"), bindparam("last")),
+_LATELY: Final = Prepared(
+    select(_entry.day, _entry.score, _entry.days_late, _entry.source, _entry.revision).where(
+        _entry.clinic_id == bindparam("clinic"),
+        _entry.patient_id == bindparam("patient"),
+        _entry.day.between(bindparam("first"), bindparam("last")),
+    )
 )
 WEEK_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 USUAL_WORKING_DAYS: Final = WEEK_DAYS[:5]
@@ -89,14 +92,13 @@ def _lately(day: date):  # type: ignore[no-untyped-def]
 
 
 def _live(session: Session, patient: Subject, day: date, rules: RuleSet, *, days: int) -> dict[date, DayScore]:
-    whose = {"clinic": patient.clinic_id, "patient": patient.patient_id}
-    span = {"first": day - timedelta(days=days), "last": day}
-    rows = session.execute(_LATELY, {**whose, **span}).all()
+    first = day - timedelta(days=days)
+    rows = _LATELY.rows(session, clinic=patient.clinic_id, patient=patient.patient_id, first=first, last=day)
     if all(row.revision == 1 for row in rows):
         alone = (Alone(row.day, row.score, row.days_late, SOURCES[row.source]) for row in rows)
         return live_scores((), day, rules, alone=alone)
     ids = [patient.patient_id] if patient.patient_id else []
-    read = revisions_of(session, patient.clinic_id, ids, Entry.day >= span["first"], Entry.day <= day)
+    read = revisions_of(session, patient.clinic_id, ids, Entry.day >= first, Entry.day <= day)
     return live_scores((revision for _whose, revision in read), day, rules)
 
 

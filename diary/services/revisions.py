@@ -3,15 +3,17 @@
 import uuid
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Final, cast
 
-from sqlalchemy import Select, Table, insert, select
+from sqlalchemy import Select, Table, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
 from diary.access.policy import Subject
 from diary.clinical.scores import LOWEST_SCORE
 from diary.models import Entry
+from diary.prepared import Prepared
 from diary.services import audit
 from diary.services.at_hand import AtHand
 from diary.services.high_scores import note_high_scores
@@ -19,8 +21,7 @@ from diary.services.reminder_answers import note_answer, take_answer_back
 
 NEXT: Final = timedelta(microseconds=1)
 _TABLE: Final = cast("Table", Entry.__table__)
-_ADDED: Final = insert(_TABLE)
-_COLUMNS: Final = tuple(column.name for column in _TABLE.c)
+_ADDED: Final = Prepared(insert(_TABLE).values({column.name: bindparam(column.name) for column in _TABLE.c}))
 
 
 def revisions_of_day(patient: Subject, day: date) -> Select[Entry]:
@@ -50,7 +51,7 @@ def new_revision(
     now: datetime,
 ) -> Entry:
     """Return the next revision of a day, written now; what arrives second is second, also when the clock went back."""
-    return Entry(
+    written = SimpleNamespace(
         clinic_id=patient.clinic_id,
         id=uuid.uuid4(),
         patient_id=patient.patient_id,
@@ -58,21 +59,25 @@ def new_revision(
         revision=len(before) + 1,
         score=score,
         client_ref=client_ref,
+        item_version=None,
         entered_at=now,
         utc_offset_minutes=0,
         clock_error_seconds=0,
         written_at=now,
         received_at=max([now, *(one.received_at + NEXT for one in before)]),
+        days_late=None,
+        source=None,
         entered_by=who.account_id,
         reason="",
     )
+    return cast("Entry", written)  # nothing tracks what becomes of it: it is stored by `add_revision`, once
 
 
 def add_revision(
     session: Session, who: Identity, entry: Entry, at_hand: AtHand, *, before: Sequence[Entry], now: datetime
 ) -> bool:
     """Add a revision with all that follows from it but the summary, and say whether it calls for advice."""
-    session.execute(_ADDED, {name: getattr(entry, name) for name in _COLUMNS})
+    _ADDED.run(session, **vars(entry))
     about = Subject(entry.clinic_id, entry.patient_id)
     said = {"entry": str(entry.id), "day": str(entry.day), "score": entry.score, "revision": entry.revision}
     audit.write(session, who, "entry.recorded", about=about, at=now, content=said)

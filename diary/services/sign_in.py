@@ -18,6 +18,7 @@ from diary.db import snapshot, transaction
 from diary.errors import BeingMoved, NotThere
 from diary.models import Account, SignedInSession
 from diary.postgres import widen
+from diary.prepared import Prepared
 from diary.security.passwords import Passwords
 from diary.security.tokens import new_token, token_hash
 from diary.services import audit, throttle
@@ -46,7 +47,7 @@ _FREE: Final = (
     .where(_SESSION.c.token_hash == bindparam("hashed"))
     .with_for_update(skip_locked=True)  # whoever holds it is using it; a unit of the diary never waits for that
 )
-_USED: Final = (
+_USED: Final = Prepared(
     update(_SESSION)
     .where(_SESSION.c.token_hash == _FREE.scalar_subquery())
     .values(last_seen_at=bindparam("now", type_=_SESSION.c.last_seen_at.type))
@@ -233,7 +234,7 @@ def _note_use(row: SignedInSession, now: datetime) -> None:
         with suppress(BeingMoved):
             _note(hashed, last_seen_at=now)
         return
-    attempt.along[USE] = lambda session: session.execute(_USED, {"hashed": hashed, "now": now})
+    attempt.along[USE] = lambda session: _USED.run(session, hashed=hashed, now=now)
 
 
 def _note(hashed: bytes, **noted: datetime) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from diary.models import PatientSummary
+from diary.prepared import Prepared
 
 LONG_AGO: Final = timedelta(days=36_500)
 """So far back a mark lies, in the order of writing: no day that has passed is ever as long overdue."""
@@ -23,7 +24,7 @@ MARKED_BEFORE: Final = timedelta(days=18_250)
 MICROSECONDS: Final = 1_000_000
 
 _LINE: Final = cast("Table", PatientSummary.__table__)
-_MARK: Final = (
+_MARK: Final = Prepared(
     update(_LINE)
     .where(_LINE.c.clinic_id == bindparam("clinic"), _LINE.c.patient_id == bindparam("patient"))
     .values(true_until=bindparam("mark"))
@@ -33,7 +34,7 @@ _MARK: Final = (
 def mark_summary(session: Session, clinic_id: uuid.UUID, patient_id: uuid.UUID, *, now: datetime) -> None:
     """Let the summary of a patient be made again before anybody is shown it."""
     mark = (now - LONG_AGO).replace(microsecond=secrets.randbelow(MICROSECONDS))
-    session.execute(_MARK, {"clinic": clinic_id, "patient": patient_id, "mark": mark})
+    _MARK.run(session, clinic=clinic_id, patient=patient_id, mark=mark)
 
 
 def stale_patients(

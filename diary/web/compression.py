@@ -21,10 +21,12 @@ def register(app: Flask) -> None:
     def compress(answer: Response) -> Response:
         if answer.mimetype not in KINDS or answer.is_streamed or answer.direct_passthrough:
             return answer
+        body = answer.get_data()
+        if len(body) < WORTH_IT:
+            return answer  # the same for everybody
         answer.vary.update(("Accept-Encoding", "Sec-Fetch-Site"))
         encoding = _encoding()
-        body = answer.get_data() if encoding else b""
-        if encoding is None or len(body) < WORTH_IT or "Content-Encoding" in answer.headers:
+        if encoding is None or "Content-Encoding" in answer.headers:
             return answer
         answer.set_data(brotli.compress(body, quality=5) if encoding == "br" else gzip.compress(body, 6, mtime=0))
         answer.headers["Content-Encoding"] = encoding

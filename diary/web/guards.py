@@ -77,15 +77,16 @@ def _turn_away() -> ResponseReturnValue | None:
     audience = audience_of(current_app, request.endpoint)
     if audience is Audience.EVERYONE:
         return None
-    if audience is Audience.HALFWAY and not is_signed_in() and halfway():
+    is_in = is_signed_in()
+    if audience is Audience.HALFWAY and not is_in and halfway():
         return None
-    if audience is Audience.PHONE and not is_signed_in():
+    if audience is Audience.PHONE and not is_in:
         return {"error": "locked" if locked() else "sign_in"}, 401  # no person is there to follow a redirect
-    if not is_signed_in() and locked():
+    if not is_in and locked():
         if audience is Audience.LOCKED:
             return None
         raise ScreenLocked
-    if not is_signed_in():
+    if not is_in:
         after = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for("account.sign_in", next=after), code=303)
     who = current_identity()

@@ -31,6 +31,7 @@ ALWAYS: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Ebb": "1",  # tells a phone our own answers from those of a network that asks to sign in
 }
+NEVER_STORED: Final = {"Cache-Control": "no-store"}
 OF_PAGES: Final = ("Permissions-Policy",)
 """What says something about pages alone."""
 NO_PAGE: Final = {"Content-Security-Policy": "default-src 'none'"}
@@ -56,11 +57,12 @@ def register(app: Flask, settings: Settings) -> None:
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    always = always_of(settings)
+    wanted = [(name.lower(), name, value) for name, value in (always_of(settings) | NEVER_STORED).items()]
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        for name, value in always.items():
-            response.headers.setdefault(name, value)
-        response.headers.setdefault("Cache-Control", "no-store")
+        there = {name.lower() for name, _value in response.headers}
+        for lowered, name, value in wanted:
+            if lowered not in there:
+                response.headers.add(name, value)
         return response

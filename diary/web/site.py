@@ -8,7 +8,7 @@ from diary.security.passkeys import Site
 
 def site() -> Site:
     """Return the site as the settings name it; an installation without that setting goes by what was opened."""
-    return Site(installation().settings.base_url or request.host_url.rstrip("/"))
+    return Site(installation().settings.base_url or f"{request.scheme}://{request.host}")
 
 
 def whole_address(path: str) -> str:

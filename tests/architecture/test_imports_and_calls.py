@@ -13,7 +13,7 @@ CLOCK_READERS = {
 ENVIRONMENT_READERS = {"os.environ", "os.getenv", "os.environb"}
 OPENERS_OF_TRANSACTIONS = {"diary.db.writing", "diary.db.reading", "diary.db.transaction"}
 QUERIES = {"commit", "query", "execute", "scalars", "scalar", "select", "flush"}
-RAW_SQL = {"text", "exec_driver_sql", "executescript"}
+RAW_SQL = {"text", "exec_driver_sql", "executescript", "run_text"}
 TEMPLATES_OF_TEXTS = {"render_template_string", "stream_template_string", "from_string"}
 ORDERS = {"order_by", "group_by", "distinct"}
 
@@ -93,7 +93,7 @@ def values_written_into_sql(module: Module) -> list[str]:
             f"values go to the database as parameters, and this builds the text of {name}",
         )
         for call, name in module.calls()
-        if name.rpartition(".")[2] in RAW_SQL and call.args and is_built(call.args[0])
+        if name.rpartition(".")[2] in RAW_SQL and any(map(is_built, call.args))
     ]
 
 
@@ -211,6 +211,7 @@ BROKEN = [
     (values_written_into_sql, "diary/services/audit.py", "text(f'select {x}')"),
     (values_written_into_sql, "diary/services/audit.py", "sa.text('select %s' % x)"),
     (values_written_into_sql, "diary/services/audit.py", "text('select {}'.format(x))"),
+    (values_written_into_sql, "diary/services/audit.py", "run_text(connection, f'select {x}')"),
     (templates_made_of_texts, "diary/web/errors.py", "render_template_string(f'<p>{x}</p>')"),
     (templates_made_of_texts, "diary/charts/patient_svg.py", "env.from_string(x)"),
     (columns_named_by_a_request, "diary/web/clinic/worklist.py", "getattr(Row, request.args['sort'])"),
@@ -237,6 +238,7 @@ KEPT = [
     (environment_read_elsewhere, "diary/db.py", "import os\nos.path.join('a', 'b')"),
     (values_written_into_sql, "diary/db.py", "text('select 1')"),
     (values_written_into_sql, "diary/db.py", "connection.exec_driver_sql(f'PRAGMA {name}={value}')"),
+    (values_written_into_sql, "diary/db.py", "run_text(connection, 'SELECT 1 WHERE x = %(x)s', {'x': x})"),
     (templates_made_of_texts, "diary/web/errors.py", "render_template('errors/error.html', title=x)"),
     (columns_named_by_a_request, "diary/services/worklist.py", "wanted.order_by(Row.band, Row.since.desc())"),
     (columns_named_by_a_request, "diary/services/clinics.py", "setattr(clinic, name, value)"),

@@ -16,10 +16,12 @@ from tests.sharding.judging import Fault, faults_of
 ROOT: Final = Path(__file__).resolve().parents[2]
 PRODUCT: Final = f"{ROOT / 'diary'}/"
 TESTS: Final = f"{ROOT / 'tests'}/"
-BELOW: Final = ("attempt.py", "db.py", "postgres.py", "statements.py", "wall.py")
+BELOW: Final = ("attempt.py", "db.py", "postgres.py", "prepared.py", "statements.py", "wall.py")
 """Parts that hand statements on for others."""
 MIGRATING: Final = ("migrations/", "schema.py")
 """Migrations change all clinics at once, and are run by hand."""
+IDS: Final = re.compile(r"'[0-9a-f-]{36}'")
+"""Written into the text with which a unit begins on PostgreSQL: without them it is the same for everybody."""
 WITHIN: Final = re.compile(r"\.<locals>.*")
 
 
@@ -37,12 +39,13 @@ class Guard:
         event.listen(Engine, "before_cursor_execute", self.hear)
 
     def hear(self, connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        """Judge a statement; each text is read once."""
-        faults = self.by_text.get(statement)
-        if faults is None:
-            faults = self.by_text[statement] = faults_of(statement, connection.dialect.name, DISTRIBUTED)
-        if faults:
-            self.blame(statement, faults)
+        """Judge a statement, or each of those with which a unit begins; each text is read once."""
+        for one in IDS.sub("'…'", statement).split("; ") if statement.startswith("BEGIN") else (statement,):
+            faults = self.by_text.get(one)
+            if faults is None:
+                faults = self.by_text[one] = faults_of(one, connection.dialect.name, DISTRIBUTED)
+            if faults:
+                self.blame(one, faults)
 
     def blame(self, statement: str, faults: frozenset[Fault]) -> None:
         """Find out who emitted it, and keep what that place is not allowed."""

@@ -66,7 +66,7 @@ def changed_by(engine, statement):
     """Return how many rows a statement changed; none where it was refused for want of a right."""
     try:
         with engine.begin() as connection:
-            postgres.begin_unit(connection, WHOLE_HOUSE)
+            postgres.put_up(connection, WHOLE_HOUSE)
             return connection.exec_driver_sql(statement).rowcount
     except DBAPIError as refused:
         if not re.search("permission denied|must be owner", str(refused)):

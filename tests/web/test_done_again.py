@@ -175,9 +175,7 @@ def test_a_row_that_somebody_holds_too_long_is_said_within_the_time_that_was_set
 
 def limited(engine, setting):
     def limit(connection, _record):
-        connection.autocommit = True
         connection.execute(f"SET {setting}")
-        connection.autocommit = False
 
     event.listen(engine, "connect", limit)
     engine.dispose()

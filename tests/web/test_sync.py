@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from diary.beside import patient_server
 from diary.clinical.scores import Source
 from diary.db import db, snapshot
 from diary.models import Entry, EntryConflict
@@ -615,9 +616,10 @@ def test_an_entry_that_we_fail_at_is_kept_on_the_phone_and_costs_no_other(
 
 
 def test_it_is_committed_before_it_is_answered(phone: Phone, patient: Any) -> None:
-    """What an answer names is there for another connection to the file."""
+    """What an answer names is there for another connection to the database."""
     entry = phone.send_one(phone.tap(6, TODAY))["entry"]
     with db.engine.connect() as connection:
+        patient_server(connection)
         assert connection.execute(select(Entry.id)).scalars().all() == [uuid.UUID(entry)]
 
 
