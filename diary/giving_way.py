@@ -9,7 +9,7 @@ from typing import Final
 
 QUIET: Final = 0.003
 """Seconds without a request: so soon after one answer, whoever sends one after the other has sent the next."""
-LONGEST_WAIT: Final = 0.05
+LONGEST_WAIT: Final = 0.25
 """Seconds after which waiting work takes one step all the same: where requests never cease, it still goes on."""
 
 _at_hand, _begun = 0, 0

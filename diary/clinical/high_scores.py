@@ -80,16 +80,18 @@ def next_working_day(day: date, working: Set[int]) -> date:
 
 
 def _is_above_month(scores: Mapping[date, int], today: date) -> bool:
+    if scores[today] < HIGH:
+        return False
     mean = _mean_before(scores, today, days=MONTH, fewest=FEWEST_OF_28)
-    return mean is not None and scores[today] >= HIGH and scores[today] - mean >= ABOVE_MONTH
+    return mean is not None and scores[today] - mean >= ABOVE_MONTH
 
 
 def _is_above_week(scores: Mapping[date, int], today: date) -> bool:
     high_days = [today - timedelta(days=number) for number in range(IN_A_ROW)]
-    mean = _mean_before(scores, high_days[-1], days=WEEK, fewest=FEWEST_OF_7)
-    if mean is None or any(day not in scores for day in high_days):
+    if any(day not in scores for day in high_days):
         return False
-    return all(scores[day] - mean >= ABOVE_WEEK for day in high_days)
+    mean = _mean_before(scores, high_days[-1], days=WEEK, fewest=FEWEST_OF_7)
+    return mean is not None and all(scores[day] - mean >= ABOVE_WEEK for day in high_days)
 
 
 def _mean_before(scores: Mapping[date, int], day: date, *, days: int, fewest: int) -> Fraction | None:

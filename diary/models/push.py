@@ -13,7 +13,7 @@ class PushSubscription(Base):
     """One browser that listens for an account; a phone that changed hands listens for its new owner alone.
 
     Address and keys are sealed; `key_id` names the key of this installation that the browser asked for; the
-    subscription ends with the sign-in `session_id` that made it.
+    subscription ends with the sign-in `session_id`: the one that made it, or a later one on the same phone.
     """
 
     __tablename__ = "push_subscription"

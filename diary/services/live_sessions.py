@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
@@ -147,10 +147,16 @@ def renew(session: Session, row: SignedInSession, now: datetime) -> str:
     return token
 
 
-def end(session: Session, row: SignedInSession, now: datetime) -> None:
-    """End a session; every copy of its cookie ends with it, and no reminder comes to its phone any more."""
+def end(session: Session, row: SignedInSession, now: datetime, *, followed_by: SignedInSession | None = None) -> None:
+    """End a session; every copy of its cookie ends with it, and no reminder comes to its phone any more.
+
+    Where `followed_by`, begun in the same browser, is of the same patient, its phone goes on reminding them.
+    """
     row.ended_at = now
-    stop_push(session, row)
+    if followed_by is not None and _is_of_same_patient(row, followed_by):
+        _hand_on_push(session, row, followed_by)
+    else:
+        stop_push(session, row)
     who = Identity(row.account_id, row.clinic_id, row.member_id, patient_id=row.patient_id)
     if row.clinic_id:
         widen(session, [row.clinic_id])
@@ -160,3 +166,16 @@ def end(session: Session, row: SignedInSession, now: datetime) -> None:
 def stop_push(session: Session, row: SignedInSession) -> None:
     """Let no reminder come to the phone of a session: whoever holds it next learns nothing of a diary."""
     session.execute(delete(PushSubscription).where(PushSubscription.session_id == row.id))
+
+
+def _is_of_same_patient(row: SignedInSession, later: SignedInSession) -> bool:
+    """Say whether one patient holds both sessions, and nobody else a phone of either."""
+    if row.patient_id is None or row.shared or later.shared or later.ended_at is not None:
+        return False
+    return (row.account_id, row.clinic_id, row.patient_id) == (later.account_id, later.clinic_id, later.patient_id)
+
+
+def _hand_on_push(session: Session, row: SignedInSession, later: SignedInSession) -> None:
+    """Let the phone of a session end with `later` instead; what waits for it still comes, since its id stays."""
+    theirs = PushSubscription.session_id == row.id
+    session.execute(update(PushSubscription).where(theirs).values(session_id=later.id))

@@ -87,10 +87,10 @@ def subscribe(
     key_id = key_id_of(PushKeys.of(installation().settings).public())
     now = clock()
     with transaction() as session:
-        account_id = _own_phone(session, who, session_id)
+        account_id = own_phone(session, who, session_id)
         if replaces and replaces != asked.endpoint:
-            _end(session, account_id, PushSubscription.endpoint_hash == _hash(replaces))
-        row = session.get(PushSubscription, _hash(asked.endpoint), with_for_update=True)
+            _end(session, account_id, PushSubscription.endpoint_hash == hash_of(replaces))
+        row = session.get(PushSubscription, hash_of(asked.endpoint), with_for_update=True)
         if row is None or not _is_same(row, asked, account_id, session_id, key_id):
             _take_over(session, row, account_id, now)
             row = _sealed_row(asked, account_id=account_id, session_id=session_id, key_id=key_id)
@@ -115,7 +115,7 @@ def unsubscribe(who: Identity, patient: Subject, subscription_id: uuid.UUID, *, 
 def unsubscribe_here(who: Identity, patient: Subject, endpoint: str, *, clock: Clock) -> None:
     """Stop the phone at hand; done twice, it is done once."""
     require(who, Permission.REMINDERS_SET, patient)
-    _stop(who, patient, PushSubscription.endpoint_hash == _hash(endpoint), clock())
+    _stop(who, patient, PushSubscription.endpoint_hash == hash_of(endpoint), clock())
 
 
 def read_listening_phones(who: Identity, patient: Subject) -> list[ListeningPhone]:
@@ -194,8 +194,8 @@ def _read(sent: Any) -> Subscription:
     return asked
 
 
-def _own_phone(session: Session, who: Identity, session_id: uuid.UUID) -> uuid.UUID:
-    """Return the account whose sign-in it is.
+def own_phone(session: Session, who: Identity, session_id: uuid.UUID) -> uuid.UUID:
+    """Return the account whose sign-in it is, for a unit that lets a phone listen under it.
 
     Raises:
         NotThere: the sign-in is over, or not theirs.
@@ -234,7 +234,7 @@ def _take_over(session: Session, row: PushSubscription | None, account_id: uuid.
 def _sealed_row(
     asked: Subscription, *, account_id: uuid.UUID, session_id: uuid.UUID, key_id: bytes
 ) -> PushSubscription:
-    hashed = _hash(asked.endpoint)
+    hashed = hash_of(asked.endpoint)
     sealed = seal().close(json.dumps(asked.as_sent()).encode(), owner=hashed)
     return PushSubscription(
         endpoint_hash=hashed,
@@ -269,7 +269,8 @@ def _phone(row: PushSubscription) -> ListeningPhone:
     return ListeningPhone(row.id, row.device, row.made_at, row.endpoint_hash.hex())
 
 
-def _hash(endpoint: str) -> bytes:
+def hash_of(endpoint: str) -> bytes:
+    """Return what the address of a phone is found by."""
     return hashlib.sha256(endpoint.encode("utf-8", "replace")).digest()
 
 

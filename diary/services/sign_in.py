@@ -195,12 +195,16 @@ def work_in(token: str, clinic_id: uuid.UUID, *, clock: Clock) -> str | None:
         return renew(session, held, now)
 
 
-def sign_out(token: str, *, clock: Clock) -> None:
-    """End the session of `token`; every copy of its cookie ends with it."""
+def sign_out(token: str, *, clock: Clock, followed_by: str | None = None) -> None:
+    """End the session of `token`; every copy of its cookie ends with it.
+
+    `followed_by` is the token of the session that begins in the same browser, if one does.
+    """
     with transaction() as session:
         held = session.get(SignedInSession, token_hash(token), with_for_update=True)
         if held is not None and held.ended_at is None:
-            end(session, held, clock())
+            later = session.get(SignedInSession, token_hash(followed_by)) if followed_by else None
+            end(session, held, clock(), followed_by=later)
 
 
 def end_sessions(account_id: uuid.UUID, *, clock: Clock, but: str | None = None) -> None:

@@ -9,6 +9,7 @@ from flask import request
 from diary.access.policy import Subject
 from diary.installation import installation
 from diary.services.phones import phone_state
+from diary.services.push_sign_ins import fingerprints_elsewhere
 from diary.services.sync import owner_of
 from diary.web.sessions import current_identity, current_session
 
@@ -20,7 +21,16 @@ def told_with_page(patient: Subject) -> dict[str, Any]:
     """Return what every page of a patient tells the phone; one that others use too keeps nothing, not even this."""
     shared = current_session().shared
     asks = request.endpoint in ASKING
-    return {"phone_owner": "" if shared else owner_of(patient), "phone_state": state_told(patient) if asks else None}
+    return {
+        "phone_owner": "" if shared else owner_of(patient),
+        "phone_state": state_told(patient) if asks else None,
+        "push_elsewhere": push_elsewhere(patient),
+    }
+
+
+def push_elsewhere(patient: Subject) -> list[str]:
+    """Return the phones that are to come along to this sign-in, if one of them is the phone at hand."""
+    return fingerprints_elsewhere(current_identity(), patient, session_id=current_session().id)
 
 
 def state_told(patient: Subject) -> dict[str, Any]:

@@ -132,9 +132,9 @@ def visit() -> devices.Visit:
 
 
 def begin(token: str) -> None:
-    """Put a new session into the cookie; nothing of an earlier one stays."""
+    """Put a new session into the cookie; nothing of an earlier one stays but the reminders of the same patient."""
     if current_token() != token:
-        end()
+        end(followed_by=token)
     _put(token)
 
 
@@ -161,10 +161,10 @@ def _put(token: str) -> None:
         devices.tell_of_shared_device(held.account_id, here, clock=clock)
 
 
-def end() -> None:
+def end(*, followed_by: str | None = None) -> None:
     """End the session in the table and in the cookie."""
     if current_token():
-        sign_in.sign_out(current_token(), clock=installation().clock)
+        sign_in.sign_out(current_token(), clock=installation().clock, followed_by=followed_by)
     logout_user()
     session.clear()
 

@@ -10,6 +10,7 @@ const LONGEST_OPENING = 60_000;
 /** How it is with this page: it is being left, or somebody has begun to fill in a form. Not every browser moves the focus. */
 export const standing = { isLeft: false, isTouched: false };
 let openedOn; // the diary day on which this page was opened
+let isBrought = false; // whether the phone was asked once to remind under this sign-in
 
 /** Return the words of `say` for `number` numbers. */
 function wordsOf(say, number) {
@@ -49,6 +50,18 @@ async function begin() {
   addEventListener("online", sendAgain);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && sendAgain());
   if (!isShell) sendAgain();
+}
+
+/** A phone that reminds under an earlier sign-in of who is signed in does so under this one, so that it ends with it. */
+async function bringAlong(elsewhere, isShared) {
+  if (isBrought || !elsewhere?.length) return;
+  isBrought = true;
+  try {
+    const push = await import("./push.js");
+    await push.bringAlong({ elsewhere, isShared });
+  } catch {
+    // The next page asks again.
+  }
 }
 
 /** Return how long ago the server answered with this page, in ms. */
@@ -115,6 +128,7 @@ for (const name of ["input", "submit"]) {
   document.addEventListener(name, ({ target }) => (standing.isTouched ||= Boolean(target.closest("main form"))));
 }
 phone.addEventListener("sent", leadOn);
+phone.addEventListener("heard", ({ detail: said }) => bringAlong(said.push_elsewhere, said.shared_phone));
 phone.addEventListener("left", () => location.reload()); // another tab signed out, or somebody else in
 document.addEventListener("visibilitychange", renewDay);
 addEventListener("pageshow", ({ persisted }) => persisted && location.reload()); // what was left open may be another's
@@ -122,4 +136,5 @@ document.addEventListener("submit", forgetOnSignOut);
 
 /** Settled when it is known who is signed in. */
 export const begun = begin();
+if (!isShell) bringAlong(dataset.pushElsewhere?.split(" "), !dataset.owner);
 keepShell();

@@ -109,6 +109,7 @@ class Phone extends EventTarget {
     const { door, state, skew } = await askState();
     this.door = door;
     if (state) await this.know(state, skew);
+    if (state) this.dispatchEvent(new CustomEvent("heard", { detail: state }));
     await this.read();
     return state;
   }

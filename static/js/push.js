@@ -1,6 +1,7 @@
 // Reminders on this phone: says truthfully whether they come, and asks the browser and the server to begin or to stop.
 
 const PATIENCE = 10_000;
+const ADDRESS = "/me/reminders/push";
 
 /** Return the bytes that are written in `text` as base64url. */
 export function bytesOf(text) {
@@ -79,6 +80,23 @@ async function fingerprintOf(subscription) {
   return hexOf(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(subscription.endpoint)));
 }
 
+/** Let this phone, where it is one of `elsewhere`, listen on under the sign-in of this page; one that others use too stops.
+
+`elsewhere` are the fingerprints that the server knows under other sign-ins of whoever is signed in. What it does not
+name was stopped, or listens for somebody else, and is left alone.
+*/
+export async function bringAlong({ elsewhere, isShared }, { find = subscriptionHere, say = tell } = {}) {
+  const subscription = elsewhere.length ? await find() : null;
+  if (!subscription || !elsewhere.includes(await fingerprintOf(subscription))) return;
+  if (isShared) await end(subscription, `${ADDRESS}/end`, say);
+  else await say(ADDRESS, { ...subscription.toJSON(), again: true, along: true });
+}
+
+async function end(subscription, address, say) {
+  await say(address, { endpoint: subscription.endpoint });
+  await subscription.unsubscribe();
+}
+
 async function begin(box) {
   const { pushManager } = await registration();
   const before = await pushManager.getSubscription();
@@ -90,9 +108,7 @@ async function begin(box) {
 
 async function stop(box) {
   const subscription = await subscriptionHere();
-  if (!subscription) return;
-  await tell(box.dataset.pushEnd, { endpoint: subscription.endpoint });
-  await subscription.unsubscribe();
+  if (subscription) await end(subscription, box.dataset.pushEnd, tell);
 }
 
 async function show(box) {

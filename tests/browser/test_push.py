@@ -15,7 +15,7 @@ from diary.services.outbox import send_due
 from diary.services.reminders import remind_where_due
 from diary.wall import whole_house
 from tests.browser.moments import prepare
-from tests.browser.phones import a_phone
+from tests.browser.phones import a_phone, away, slow
 from tests.messaging.push_service import open_push_service
 
 PLAYED = """(given) => {
@@ -170,3 +170,64 @@ def test_a_refusal_of_the_server_is_said(served, visitors, push_service):
     page.get_by_role("button", name=BEGIN).tap()
     expect(page.get_by_text("Ebb does not know the push service of this browser.")).to_be_visible()
     expect(page.get_by_text("Reminders do not come to this phone.")).to_be_visible()
+
+
+def sign_ins_of_phones(served):
+    """Return the sign-ins that phones listen under, those that ended too."""
+    return [one for (one,) in served.ask("SELECT session_id FROM push_subscription")]
+
+
+def sign_in_with_no_cookie(visitors, page):
+    """Come back after the browser has given its cookies up."""
+    page.context.clear_cookies()
+    visitors.sign_in(page, "silent patient")
+
+
+@pytest.fixture
+def reminded(served, visitors, push_service):
+    """The page of a phone that reminds."""
+    page = a_listening_page(visitors, served, push_service.a_browser())
+    page.get_by_role("button", name=BEGIN).tap()
+    expect(page.get_by_text("Reminders come to this phone.")).to_be_visible()
+    return page
+
+
+def test_a_phone_whose_cookie_was_gone_reminds_until_its_patient_signs_out_again(served, visitors, reminded):
+    (before,) = sign_ins_of_phones(served)
+    with reminded.expect_response("**/me/reminders/push") as heard:
+        sign_in_with_no_cookie(visitors, reminded)
+    assert heard.value.ok
+    (after,) = sign_ins_of_phones(served)
+    assert after != before
+    asked = len([one for one in visitors.requests if one.endswith("/me/reminders/push")])
+    reminded.goto("/me/reminders")
+    expect(reminded.get_by_text("Reminders come to this phone.")).to_be_visible()
+    reminded.goto("/me")
+    reminded.get_by_role("button", name="Sign out").tap()
+    reminded.wait_for_url("**/sign-in")
+    assert not sign_ins_of_phones(served)
+    assert len([one for one in visitors.requests if one.endswith("/me/reminders/push")]) == asked
+
+
+def test_where_the_line_fails_the_next_page_brings_the_phone_along(served, visitors, reminded, monkeypatch):
+    """Also the page that opens before the server answers."""
+    (before,) = sign_ins_of_phones(served)
+    with monkeypatch.context() as not_yet, reminded.expect_response("**/me/reminders/push"):
+        not_yet.setattr(served.app, "wsgi_app", away(served.app.wsgi_app, "/me/reminders/push"))
+        sign_in_with_no_cookie(visitors, reminded)
+    assert sign_ins_of_phones(served) == [before]
+    monkeypatch.setattr(served.app, "wsgi_app", slow(served.app.wsgi_app, "/today", 6))
+    with reminded.expect_response("**/me/reminders/push") as heard:
+        reminded.goto("/today")
+    assert heard.value.ok
+    assert reminded.locator("[data-shell]").count() == 1
+    assert sign_ins_of_phones(served) != [before]
+
+
+def test_a_phone_that_was_stopped_begins_again_at_no_sign_in(served, visitors, reminded):
+    reminded.get_by_role("button", name="Stop Chrome").tap()
+    expect(reminded.get_by_text("That phone does not remind you any more.")).to_be_visible()
+    sign_in_with_no_cookie(visitors, reminded)
+    reminded.goto("/me/reminders")
+    expect(reminded.get_by_text("Reminders do not come to this phone.")).to_be_visible()
+    assert not sign_ins_of_phones(served)

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { answerPush, bring, listenAgain, ownAddress, shownOf } from "../../static/js/push-events.js";
-import { bytesOf, hexOf, isApplePhone, isKnown, isUnder, kindOf, stateOf } from "../../static/js/push.js";
+import { bringAlong, bytesOf, hexOf, isApplePhone, isKnown, isUnder, kindOf, stateOf } from "../../static/js/push.js";
 
 const HERE = { hasPush: true, isApple: false, isInstalled: false, permission: "default", listens: false };
 const KEY = "BP8A";
@@ -161,4 +161,33 @@ test("the service worker answers push, touch and a change of address", async () 
   assert.deepEqual(shown.map(([title]) => title), ["Your page is open", "Ebb"]);
   assert.deepEqual(opened.seen, [["open", PAYLOAD.url]]);
   assert.deepEqual(Object.keys(listeners), ["push", "notificationclick", "pushsubscriptionchange"]);
+});
+
+async function fingerprint(endpoint) {
+  return hexOf(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(endpoint)));
+}
+
+async function brought(elsewhere, { here = "here", isShared = false } = {}) {
+  const done = [];
+  const found = here && { ...subscription(here), unsubscribe: async () => done.push("unsubscribed") };
+  const say = async (...told) => done.push(told);
+  await bringAlong({ elsewhere, isShared }, { find: async () => found || null, say });
+  return done;
+}
+
+test("a phone that listens under an earlier sign-in is sent once more, so that it listens under this one", async () => {
+  const elsewhere = [await fingerprint("other"), await fingerprint("here")];
+  const sent = { endpoint: "here", keys: {}, again: true, along: true };
+  assert.deepEqual(await brought(elsewhere), [["/me/reminders/push", sent]]);
+});
+
+test("a phone that the server does not name was stopped or listens for somebody else: nothing is sent", async () => {
+  assert.deepEqual(await brought([await fingerprint("other")]), []);
+  assert.deepEqual(await brought([]), []);
+  assert.deepEqual(await brought([await fingerprint("here")], { here: null }), []);
+});
+
+test("a phone that others use too stops", async () => {
+  const done = await brought([await fingerprint("here")], { isShared: true });
+  assert.deepEqual(done, [["/me/reminders/push/end", { endpoint: "here" }], "unsubscribed"]);
 });

@@ -65,6 +65,7 @@ def test_the_phone_is_told_whose_it_is_and_nothing_of_health(phone: Phone, clock
         "clinic_phone": "0555 010 203",
         "emergency_number": "112",
         "item_version": "average-24-hours-1",
+        "push_elsewhere": [],
     }
     phone.send_one(phone.tap(6, TODAY))
     assert phone.ask()["today_is_in"] is True

@@ -13,6 +13,7 @@ from diary.errors import Invalid, NotThere, Refused
 from diary.installation import installation
 from diary.security.signing import KeyUnfit
 from diary.services import push_subscriptions
+from diary.services.push_sign_ins import bring_along
 from diary.services.push_subscriptions import ListeningPhone
 from diary.services.reminder_settings import begin_with_phone
 from diary.web import sessions
@@ -67,8 +68,10 @@ def show_push_key() -> ResponseReturnValue:
 @open_to(Audience.PHONE)
 @answers_script
 def subscribe() -> dict[str, Any]:
-    """Let the phone at hand listen."""
+    """Let the phone at hand listen, or listen on under this sign-in."""
     sent = request.get_json()
+    if isinstance(sent, dict) and sent.get("along"):
+        return _bring_along(str(sent.get("endpoint")))
     replaces = sent.get("replaces") if isinstance(sent, dict) else None
     phone = push_subscriptions.subscribe(
         current_identity(),
@@ -103,6 +106,12 @@ def unsubscribe(subscription_id: uuid.UUID) -> ResponseReturnValue:
     clock = installation().clock
     push_subscriptions.unsubscribe(current_identity(), own_subject(), subscription_id, clock=clock)
     return redirect(url_for("patient.reminders", done="push-stopped"), code=303)
+
+
+def _bring_along(endpoint: str) -> dict[str, Any]:
+    """Let a phone that listens under an earlier sign-in of its patient listen under this one, as a page asks."""
+    held = current_session()
+    return {"listens": bring_along(current_identity(), own_subject(), endpoint, session_id=held.id)}
 
 
 def _key() -> str | None:

@@ -12,7 +12,7 @@ from diary.services.sync import Outcome, receive_entries
 from diary.web.guards import Audience, open_to
 from diary.web.patient import blueprint
 from diary.web.patient.today import own_subject
-from diary.web.phones import moment_told, state_told
+from diary.web.phones import moment_told, push_elsewhere, state_told
 from diary.web.sessions import csrf, current_identity
 from diary.web.site import require_own_script
 
@@ -20,8 +20,8 @@ from diary.web.site import require_own_script
 @blueprint.get("/sync/state")
 @open_to(Audience.PHONE)
 def sync_state() -> ResponseReturnValue:
-    """Tell the phone whose it is, which day it is, and to which key it seals."""
-    return state_told(own_subject())
+    """Tell the phone whose it is, which day it is, to which key it seals, and which phones listen elsewhere."""
+    return state_told(own_subject()) | {"push_elsewhere": push_elsewhere(own_subject())}
 
 
 @blueprint.post("/sync/entries")
