@@ -152,7 +152,14 @@ def running(instance: Path, clock: TestClock, before: Path) -> Iterator[Flask]:
         if not ON_POSTGRES:
             event.listen(db.engine, "connect", leave_it_to_the_system)
         yield made
-        db.engine.dispose()
+        let_all_databases_go()
+
+
+def let_all_databases_go() -> None:
+    """Close what lies idle of every application of this process: a test may have made a second one."""
+    for engines in list(db._app_engines.values()):
+        for engine in engines.values():
+            engine.dispose()
 
 
 def leave_it_to_the_system(connection: sqlite3.Connection, _pooled: object) -> None:

@@ -2,43 +2,64 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 LASTS: Final = timedelta(minutes=5)
 YEAR: Final = timedelta(days=366)
 LOOKED_AT_EVERY: Final = timedelta(hours=6)
+EPOCH: Final = datetime(2020, 1, 1, tzinfo=UTC)
+"""Versions are counted from here: it never changes, or calendars would take what is newer for older."""
+
+
+@dataclass(frozen=True, slots=True)
+class AsChosen:
+    """What holds of a calendar: its zone, from which day on, when that or the hour last changed, and its version."""
+
+    zone: ZoneInfo
+    since: date
+    changed_at: datetime
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
 class DailyHour:
-    """What a calendar shows: the hour of the diary day in its zone since when, and the words; `uid` never changes."""
+    """What a calendar shows: the hour of the diary day, and the words; `uid` never changes."""
 
     uid: str
     hour: int
     minute: int
-    zone: ZoneInfo
-    since: date
-    changed_at: datetime
     title: str
     words: str
     address: str
 
 
-def calendar_of(daily: DailyHour | None) -> bytes:
-    """Return the calendar (RFC 5545) with the appointment of every day, or an empty one; same values, same bytes."""
-    from icalendar import Calendar  # noqa: PLC0415 (a process that serves no calendar never loads it)
+def version_of(chosen_at: datetime, *, moves: int) -> int:
+    """Return the version of what was chosen last at a moment and moved along so often: each change makes it higher."""
+    return max(0, int((chosen_at - EPOCH).total_seconds())) + moves
+
+
+def calendar_of(daily: DailyHour | None, chosen: AsChosen) -> bytes:
+    """Return the calendar (RFC 5545) with the appointment of every day, or an empty one; same values, same bytes.
+
+    An empty one holds its time zone, since a calendar holds one component at least (section 3.6), and names no method,
+    since what is published holds an appointment (RFC 5546, section 3.2.1).
+    """
+    from icalendar import Calendar, Timezone  # noqa: PLC0415 (a process that serves no calendar never loads it)
 
     calendar = Calendar()
     calendar.add("prodid", "-//Ebb//Reminders//EN")
     calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", "Ebb")
     calendar.add("refresh-interval", LOOKED_AT_EVERY, parameters={"value": "DURATION"})
-    if daily is not None:
-        calendar.add_component(_every_day(daily))
-        calendar.add_missing_timezones(first_date=daily.since - YEAR, last_date=daily.since + 15 * YEAR)
+    first, last = chosen.since - YEAR, chosen.since + 15 * YEAR
+    if daily is None:
+        calendar.add_component(Timezone.from_tzinfo(chosen.zone, first_date=first, last_date=last))
+    else:
+        calendar.add("method", "PUBLISH")
+        calendar.add_component(_every_day(daily, chosen))
+        calendar.add_missing_timezones(first_date=first, last_date=last)
     written: bytes = calendar.to_ical()
     return written
 
@@ -48,14 +69,16 @@ def tag_of(calendar: bytes) -> str:
     return hashlib.sha256(calendar).hexdigest()[:32]
 
 
-def _every_day(daily: DailyHour):  # type: ignore[no-untyped-def]
+def _every_day(daily: DailyHour, chosen: AsChosen):  # type: ignore[no-untyped-def]
     from icalendar import Alarm, Event  # noqa: PLC0415
 
-    first_day = daily.since + timedelta(days=daily.hour // 24)
-    begins = datetime.combine(first_day, time(daily.hour % 24, daily.minute), tzinfo=daily.zone)
+    first_day = chosen.since + timedelta(days=daily.hour // 24)
+    begins = datetime.combine(first_day, time(daily.hour % 24, daily.minute), tzinfo=chosen.zone)
     event, alarm = Event(), Alarm()
     event.add("uid", daily.uid)
-    event.add("dtstamp", daily.changed_at)
+    event.add("dtstamp", chosen.changed_at)
+    event.add("last-modified", chosen.changed_at)
+    event.add("sequence", chosen.version)
     event.add("dtstart", begins)
     event.add("duration", LASTS)
     event.add("rrule", {"freq": "daily"})

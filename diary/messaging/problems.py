@@ -28,6 +28,10 @@ class NotReached(Delayed):
     """The server takes nothing at all now, whoever it is for."""
 
 
+class PutOff(Delayed):
+    """Nobody was asked: the server wanted to be left alone for a while, and `after` is what is left of it."""
+
+
 class TurnedDown(DeliveryProblem):
     """This message will never be taken."""
 

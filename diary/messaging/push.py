@@ -11,7 +11,7 @@ import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Final
@@ -21,7 +21,7 @@ import http_ece
 from cryptography.hazmat.primitives.asymmetric import ec
 from py_vapid import Vapid02
 
-from diary.messaging.problems import Delayed, Gone, NotReached, TurnedDown
+from diary.messaging.problems import Delayed, Gone, NotReached, PutOff, TurnedDown
 from diary.messaging.push_connection import Answer, Slow, hand_over
 from diary.messaging.push_services import ForeignAddress, PushServices
 from diary.security.push_keys import PushKeys
@@ -34,6 +34,8 @@ NAMED_FOR: Final = timedelta(hours=12)
 LONGEST_LIFE: Final = timedelta(days=28)
 LONGEST_DELAY: Final = timedelta(days=1)
 RESTS_FOR: Final = timedelta(minutes=1)
+BUSY: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+"""A service that says so, and until when, speaks of all that comes from here and not of one message."""
 TAKEN: Final = (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT)
 URGENCY: Final = "high"
 """It is the hour that the person chose: a phone that sleeps is to say it now and not at its next round."""
@@ -109,20 +111,23 @@ def send(
     """Hand a message to the push service of `subscription`; it was taken when this returns.
 
     The service keeps it until `until` at most, and a later one with the same `tag` takes its place. A service that is
-    not reached is left alone for a minute, so that it does not hold up the others.
+    not reached is left alone for a minute, so that it does not hold up the others; one that is busy, for as long as it
+    asks, a minute at most.
 
     Raises:
+        PutOff: the service is busy, and was not asked.
         Gone: the browser does not listen there any more.
         TurnedDown: it will never be taken.
         Delayed: it was not taken, and may be tried again.
         Unclear: nobody knows.
     """
-    body = encrypted(padded(payload), subscription)
+    plain = padded(payload)
     try:
         endpoint = sender.services.read(subscription.endpoint)
     except ForeignAddress as foreign:
         raise TurnedDown("address", str(foreign)) from foreign
     _resting.pass_by(endpoint.origin, at)
+    body = encrypted(plain, subscription)
     headers = _headers(subscription, payload.get("tag", ""), until - at) | named(sender, endpoint.origin, at=at)
     try:
         answer = hand_over(endpoint, sender.services.places_of(endpoint), headers, body)
@@ -132,6 +137,8 @@ def send(
     except Slow:
         _resting.leave_alone(endpoint.origin, at)
         raise
+    if answer.status in BUSY and (asked := _wait(answer, at)):
+        _resting.leave_alone(endpoint.origin, at, min(asked, RESTS_FOR), met=PutOff)
     _judge(answer, at)
 
 
@@ -221,29 +228,32 @@ def _wait(answer: Answer, at: datetime) -> timedelta | None:
     if text.isascii() and text.isdigit() and len(text) <= 9:
         return min(timedelta(seconds=int(text)), LONGEST_DELAY)
     try:
-        asked = parsedate_to_datetime(text) - at
+        asked = parsedate_to_datetime(text)
     except (TypeError, ValueError):
         return None
-    return max(timedelta(), min(asked, LONGEST_DELAY))
+    until = asked if asked.tzinfo else asked.replace(tzinfo=UTC)  # the oldest form of a date names no zone
+    return max(timedelta(), min(until - at, LONGEST_DELAY))
 
 
 class _Resting:
-    """Push services that were not reached a moment ago, in this process."""
+    """Push services that were not reached a moment ago, or asked for a rest, in this process, and what is met there."""
 
     def __init__(self) -> None:
-        self._until: dict[str, datetime] = {}
+        self._until: dict[str, tuple[datetime, type[Delayed]]] = {}
         self._lock = threading.Lock()
 
-    def leave_alone(self, origin: str, now: datetime) -> None:
+    def leave_alone(
+        self, origin: str, now: datetime, rest: timedelta = RESTS_FOR, *, met: type[Delayed] = Delayed
+    ) -> None:
         with self._lock:
-            self._until = {known: end for known, end in self._until.items() if end > now}
-            self._until[origin] = now + RESTS_FOR
+            self._until = {known: resting for known, resting in self._until.items() if resting[0] > now}
+            self._until[origin] = now + rest, met
 
     def pass_by(self, origin: str, now: datetime) -> None:
         with self._lock:
-            left = self._until.get(origin, now) - now
-        if timedelta() < left <= RESTS_FOR:
-            raise Delayed("resting", "The push service was not reached a moment ago.", after=left)
+            until, met = self._until.get(origin, (now, Delayed))
+        if timedelta() < until - now <= RESTS_FOR:
+            raise met("resting", "The push service is left alone for a moment.", after=until - now)
 
 
 _resting = _Resting()

@@ -2,21 +2,22 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
-from diary.clinical.diary_day import diary_day_of
+from diary.clinical.diary_day import diary_day_of, end_of_day
 from diary.clock import Clock
 from diary.db import snapshot, transaction
-from diary.exchange.calendar_feed import DailyHour, calendar_of
+from diary.exchange.calendar_feed import AsChosen, DailyHour, calendar_of, version_of
 from diary.messaging.reminder_letters import daily_words
 from diary.models import Clinic, ReminderSetting
 from diary.services import audit
 from diary.services.consents import is_diary_stopped
+from diary.services.diaries import Diary
 from diary.services.pauses import is_paused
 from diary.services.reminder_links import address_of, new_link, row_behind
 from diary.services.reminder_settings import end_link, put_setting
@@ -64,13 +65,25 @@ def read_feed(token: str, *, clock: Clock) -> bytes:
     """
     with snapshot() as session:
         row: ReminderSetting = row_behind(session, token, ReminderSetting.feed_hash)
-        daily = _daily(session, row, clock())
-    return calendar_of(daily)
+        diary = begin_reading(session, Subject(row.clinic_id, row.patient_id))
+        today = diary_day_of(clock(), diary.zones)
+        daily = _daily(session, row, diary, today)
+    return calendar_of(daily, _as_chosen(row, diary, today))
 
 
-def _daily(session: Session, row: ReminderSetting, now: datetime) -> DailyHour | None:
-    diary = begin_reading(session, Subject(row.clinic_id, row.patient_id))
-    today = diary_day_of(now, diary.zones)
+def _as_chosen(row: ReminderSetting, diary: Diary, today: date) -> AsChosen:
+    """Return what the patient chose last, and where they have moved since; a move counts from its diary day on."""
+    moves = [one.valid_from for one in diary.zones[1:] if one.valid_from <= today]
+    changes = [row.changed_at, *(end_of_day(day - timedelta(days=1), diary.zones) for day in moves)]
+    return AsChosen(
+        zone=diary.zone_on(today),
+        since=diary_day_of(max(changes), diary.zones),
+        changed_at=max(changes),
+        version=version_of(row.changed_at, moves=len(moves)),
+    )
+
+
+def _daily(session: Session, row: ReminderSetting, diary: Diary, today: date) -> DailyHour | None:
     if diary.patient.life_cycle not in ON_WORKLIST or is_diary_stopped(session, row.clinic_id, row.patient_id):
         return None
     if is_paused(session, row.clinic_id, row.patient_id, today):
@@ -81,9 +94,6 @@ def _daily(session: Session, row: ReminderSetting, now: datetime) -> DailyHour |
         uid=f"{uuid.uuid5(UIDS, f'{row.clinic_id}/{row.patient_id}')}@ebb",
         hour=row.hour,
         minute=minute_of(row.patient_id),
-        zone=diary.zone_on(today),
-        since=diary_day_of(row.changed_at, diary.zones),
-        changed_at=row.changed_at,
         title=title,
         words=words,
         address=address_of("/today"),

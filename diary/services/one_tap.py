@@ -4,7 +4,6 @@ import uuid
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
@@ -88,40 +87,49 @@ def answer_day(token: str, score: int, *, address: str | None, clock: Clock) -> 
     """
     counters = [throttle.Counted(throttle.INVITE, f"days of {throttle.network_of(address)}")]
     throttle.begin_attempt(counters, clock=clock)
+    try:
+        answered = _look_and_store(token, score, clock)
+    except Invalid:
+        throttle.attempt_succeeded(counters, clock=clock)  # the link was good
+        raise
+    throttle.attempt_succeeded(counters, clock=clock)
+    return answered
+
+
+def _look_and_store(token: str, score: int, clock: Clock) -> Answered:
+    """Store an answer in the very unit that saw that it is awaited: nobody answers or stops the diary in between."""
     with snapshot() as session:
         reminder: Reminder = row_behind(session, token, Reminder.link_hash)
-        is_used, now = _is_used(session, reminder), clock()
-        if not is_used:
+    patient, name = Subject(reminder.clinic_id, reminder.patient_id), _name_of_answer(reminder)
+    with transaction(once=name) as session:
+        sent = entries.entry_sent_as(session, patient, name)  # nobody else writes until the unit is over
+        now = clock()
+        if sent is None:
             _unanswered(session, token, now)
-        patient = Subject(reminder.clinic_id, reminder.patient_id)
         who, opened = who_is(session, patient), _open_day(session, reminder)
-    throttle.attempt_succeeded(counters, clock=clock)
-    if is_used and now >= reminder.expires_at:  # a page that was left open: its day is over, and it is answered
-        return Answered(opened.language, True, False, opened.clinic_phone, opened.emergency_number)
-    answer = {"day": reminder.day, "score": score, "client_ref": _name_of_answer(reminder)}
-    again, advice = _store(who, patient, answer | {"item_version": opened.wording.version}, clock)
-    return Answered(opened.language, again, advice, opened.clinic_phone, opened.emergency_number)
+        writing = Writing(reminder.day, score, name, item_version=opened.wording.version)
+        if sent is None:
+            counted, advice = ["stored"], entries.put_writing(session, who, patient, writing, now=now).advice
+        else:
+            counted, advice = _take_once_more(session, who, sent, writing, until=reminder.expires_at, now=now), False
+    count_entries(counted)
+    return Answered(opened.language, sent is not None, advice, opened.clinic_phone, opened.emergency_number)
 
 
-def _store(who: Identity, patient: Subject, answer: dict[str, Any], clock: Clock) -> tuple[bool, bool]:
-    """Store an answer; say whether the link was answered before, and whether its score calls for the advice."""
-    try:
-        stored = entries.record_entry(who, patient, **answer, clock=clock)
-    except entries.AlreadyAnswered:
-        _keep_second_number(who, patient, Writing(**answer), now=clock())
-        count_entries(["conflict"])
-        return True, False
-    count_entries(["duplicate" if stored.again else "stored"])
-    return stored.again, stored.advice and not stored.again
-
-
-def _keep_second_number(who: Identity, patient: Subject, writing: Writing, *, now: datetime) -> None:
-    """Keep another number under the name of an answer, for the patient to choose; nothing where no diary is kept."""
-    with suppress(Invalid), transaction(once=writing.client_ref) as session:  # so many that they mean nothing any more
-        entries.entry_sent_as(session, patient, writing.client_ref)  # nobody else writes until the unit is over
-        life_cycle = session.get_one(Patient, (patient.clinic_id, patient.patient_id)).life_cycle
-        if life_cycle in ON_WORKLIST and not is_diary_stopped(session, patient.clinic_id, patient.patient_id):
+def _take_once_more(
+    session: Session, who: Identity, sent: Entry, writing: Writing, *, until: datetime, now: datetime
+) -> list[str]:
+    """Keep another number under the name of an answer, and return as what the sending counts."""
+    if now >= until:
+        return []  # a page that was left open: its day is over, and it is answered
+    if (sent.day, sent.score) == (writing.day, writing.score):
+        return ["duplicate"]
+    patient = Subject(sent.clinic_id, sent.patient_id)
+    life_cycle = session.get_one(Patient, (patient.clinic_id, patient.patient_id)).life_cycle
+    if life_cycle in ON_WORKLIST and not is_diary_stopped(session, patient.clinic_id, patient.patient_id):
+        with suppress(Invalid):  # so many that they mean nothing any more
             keep_second_number(session, who, patient, writing, received_at=now)
+    return ["conflict"]
 
 
 def _unanswered(session: Session, token: str, now: datetime) -> Reminder:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from diary.errors import Expired, Sentence
 from diary.models import Account, Invite, Member, Patient
+from diary.postgres import widen
 from diary.security.tokens import read_clinic_token, token_hash
 from diary.vocabulary import InvitePurpose, LifeCycle, MemberStatus
 
@@ -35,6 +36,7 @@ def find_invite(session: Session, token: str, now: datetime, *, to_use: bool = F
     read = read_clinic_token(token)
     if read is None:
         raise Expired(UNKNOWN)
+    widen(session, [read[0]])  # whoever is signed in may be invited by another clinic
     wanted = select(Invite).where(Invite.clinic_id == read[0], Invite.token_hash == token_hash(read[1]))
     invite = session.scalar(wanted.with_for_update() if to_use else wanted)
     if invite is None:

@@ -23,10 +23,11 @@ from diary.db import snapshot, transaction
 from diary.installation import installation
 from diary.messaging import mail
 from diary.messaging.message import Message
-from diary.messaging.problems import Delayed, DeliveryProblem, Gone, NotReached, TurnedDown, Unclear
+from diary.messaging.problems import DeliveryProblem, Gone, NotReached, TurnedDown
 from diary.models import OutboxMessage
 from diary.security.sealing import Broken, Seal
 from diary.services import push_subscriptions
+from diary.services.outbox_delays import delay_after, what_becomes_of
 from diary.services.wanted_digests import is_digest_wanted
 from diary.services.wanted_reminders import is_still_wanted
 from diary.vocabulary import Channel, MessageKind, OutboxState
@@ -34,8 +35,6 @@ from diary.vocabulary import Channel, MessageKind, OutboxState
 LEASE: Final = timedelta(minutes=5)
 """Longer than any hand-over takes: `diary.messaging.mail.LONGEST`, and the commit behind it."""
 TRIED_FOR: Final = timedelta(hours=24)
-FIRST_DELAY: Final = timedelta(minutes=1)
-LONGEST_DELAY: Final = timedelta(hours=2)
 KEPT_FOR: Final = timedelta(days=90)
 AT_ONCE: Final = 10
 ON_THE_WAY: Final = (OutboxState.WAITING, OutboxState.SENDING)
@@ -221,7 +220,7 @@ def _deliver(claimed: _Claimed, clock: Clock) -> DeliveryProblem | None:
         _mark(claimed, state=OutboxState.SENT, sent_at=clock(), why=None)
         return None
     log.warning("message_not_taken", message=str(claimed.id), why=problem.why, attempts=claimed.attempts)
-    _mark(claimed, why=problem.why, **_after(problem, claimed, clock()))
+    _mark(claimed, why=problem.why, **what_becomes_of(problem, claimed, clock()))
     if isinstance(problem, Gone) and claimed.channel in FORGET_DEAD:
         FORGET_DEAD[claimed.channel](said)
     return problem
@@ -243,15 +242,6 @@ def _ask_once_more(claimed: _Claimed, now: datetime) -> None:
                 raise TurnedDown("not_wanted", "Nobody waits for this digest any more.")
 
 
-def _after(problem: DeliveryProblem, claimed: _Claimed, now: datetime) -> dict[str, Any]:
-    if isinstance(problem, Unclear):
-        return {"state": OutboxState.UNKNOWN}
-    again = now + min(FIRST_DELAY * 2 ** min(claimed.attempts - 1, 20), LONGEST_DELAY)
-    if isinstance(problem, Delayed) and (again := max(again, now + problem.after)) < claimed.expires_at:
-        return {"state": OutboxState.WAITING, "due_at": again}
-    return {"state": OutboxState.FAILED}
-
-
 def _mark(claimed: _Claimed, *, state: OutboxState, **values: Any) -> None:
     """Write down what came of a message, unless its lease has ended meanwhile: then it is `unknown` already."""
     if state not in ON_THE_WAY:
@@ -267,7 +257,7 @@ def _mark(claimed: _Claimed, *, state: OutboxState, **values: Any) -> None:
 
 def _put_back(claimed: _Claimed, now: datetime) -> None:
     """Let what was not handed over wait again; where that fails too, the next passes try as long as its lease lasts."""
-    delay = min(FIRST_DELAY * 2 ** min(claimed.attempts - 1, 20), LONGEST_DELAY, (claimed.expires_at - now) / 2)
+    delay = min(delay_after(claimed.attempts), (claimed.expires_at - now) / 2)
     try:
         _mark(claimed, state=OutboxState.WAITING, due_at=now + delay)
     except SQLAlchemyError:

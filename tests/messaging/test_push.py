@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from diary.messaging import push as module
 from diary.messaging import push_connection
-from diary.messaging.problems import Delayed, Gone, TurnedDown, Unclear
+from diary.messaging.problems import Delayed, Gone, PutOff, TurnedDown, Unclear
 from diary.messaging.push import (
     PLAIN,
     NoSubscription,
@@ -234,7 +234,10 @@ def test_a_redirect_is_followed_by_nobody(service):
         ("9" * 500, timedelta()),
         ("-5", timedelta()),
         ("soon", timedelta()),
-        ("Fri, 20 Mar 2026 12:05:00 -0000", timedelta()),
+        ("Friday, 20-Mar-26 12:05:00 GMT", timedelta(minutes=5)),
+        ("Fri Mar 20 12:05:00 2026", timedelta(minutes=5)),
+        ("Fri, 40 Mar 2026 12:05:00 GMT", timedelta()),
+        ("Fri, 20 Mar 99999 12:05:00 GMT", timedelta()),
         (None, timedelta()),
     ],
 )
@@ -253,6 +256,36 @@ def test_a_service_that_is_down_is_left_alone_for_a_minute_and_holds_up_no_other
     hand_over(service.a_browser(), at=later)
     assert met(Delayed, down, at=NOON + timedelta(minutes=1)).why == "not_reached"
     assert met(Delayed, down, at=NOON - timedelta(hours=1)).why == "not_reached"
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(
+    ("said", "rest"),
+    [
+        ("20", timedelta(seconds=20)),
+        ("Fri, 20 Mar 2026 12:00:20 GMT", timedelta(seconds=20)),
+        ("3600", timedelta(minutes=1)),
+    ],
+)
+def test_a_service_that_is_busy_rests_as_long_as_it_asks_and_a_minute_at_most(service, status, said, rest):
+    with open_push_service(status=status, retry_after=said) as busy:
+        assert met(Delayed, busy.a_browser()).why == "later"
+        a_moment_later = NOON + timedelta(seconds=5)
+        for _ in range(3):  # others listen there too
+            came = met(PutOff, busy.a_browser(), at=a_moment_later)
+            assert (came.why, came.after) == ("resting", rest - timedelta(seconds=5))
+        hand_over(service.a_browser(), at=a_moment_later)
+        assert len(busy.knocked) == 1
+        busy.status = 201
+        hand_over(busy.a_browser(), at=NOON + rest)
+
+
+@pytest.mark.parametrize(("status", "said"), [(429, None), (503, "soon"), (429, "0"), (500, "20"), (408, "20")])
+def test_a_service_that_asks_for_no_rest_is_asked_for_the_next_phone(status, said):
+    with open_push_service(status=status, retry_after=said) as service:
+        for _ in range(2):
+            assert met(Delayed, service.a_browser()).why == "later"
+        assert len(service.knocked) == 2
 
 
 def test_a_service_that_breaks_off_with_the_message_may_have_it():

@@ -31,6 +31,22 @@ def tamper(*statements: str) -> None:
         other.commit()
 
 
+def refuse(table: str, *, when: str = "INSERT") -> None:
+    """Let the database refuse from now on what is done to a table, as where the disk is full."""
+    with another_program() as other:
+        if ON_POSTGRES:
+            other.execute(
+                "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$ BEGIN RAISE EXCEPTION 'disk full'; END $$"
+            )
+            other.execute(f"CREATE TRIGGER full_disk BEFORE {when} ON {table} EXECUTE FUNCTION full_disk()")
+        else:
+            other.execute(
+                f"CREATE TRIGGER full_disk BEFORE {when} ON {table} BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+            )
+        other.commit()
+
+
 def _as_written_here(statement: str) -> str:
     for ours, theirs in IN_POSTGRES if ON_POSTGRES else ():
         statement = re.sub(ours, theirs, statement)

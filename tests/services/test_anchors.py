@@ -11,7 +11,7 @@ from shutil import copyfile
 import pytest
 
 from diary import jobs
-from diary.db import db, snapshot
+from diary.db import snapshot
 from diary.installation import installation
 from diary.security.anchor_files import AnchorFiles, AnchorsBroken
 from diary.security.sealed_lines import opened_alone
@@ -20,6 +20,7 @@ from diary.services.anchors import anchor_all, anchor_clinic, anchor_where_due, 
 from diary.services.audit import ChainBroken, verify_chain
 from diary.services.chains import verify_chains
 from diary.services.patient_pages import read_patient_page
+from tests.beside import as_it_was
 from tests.clinic_builders import a_clinic, a_patient, subject
 from tests.services.looking_in import audit_rows
 from tests.services.side_by_side import side_by_side
@@ -138,15 +139,12 @@ def test_a_tail_cut_off_with_the_head_put_back_is_found(anchored, files):
 
 
 @pytest.fixture
-def older(clinic, files, clock, tmp_path):
+def older(clinic, files, clock):
     """A copy of the database that was made before an anchor."""
     look_on(clinic, clock, 0)
-    db.engine.dispose()
-    copy = copyfile(db.engine.url.database, tmp_path / "older")
-    look_on(clinic, clock, 1)
-    anchor_where_due(files, clock=clock)
-    db.engine.dispose()
-    copyfile(copy, db.engine.url.database)
+    with as_it_was():
+        look_on(clinic, clock, 1)
+        anchor_where_due(files, clock=clock)
     return clinic
 
 
@@ -161,13 +159,10 @@ def test_an_older_backup_that_was_written_on_is_found(older, files, clock):
     broken(files, ChainBroken, "is not the one that was anchored on 2026-03-20")
 
 
-def test_a_backup_from_before_a_clinic_was_added_is_found(anchored, files, clock, tmp_path):
-    db.engine.dispose()
-    copy = copyfile(db.engine.url.database, tmp_path / "older")
-    east = a_clinic(clock, "Pain clinic East").clinic_id
-    anchor_clinic(files, east, clock=clock)
-    db.engine.dispose()
-    copyfile(copy, db.engine.url.database)
+def test_a_backup_from_before_a_clinic_was_added_is_found(anchored, files, clock):
+    with as_it_was():
+        east = a_clinic(clock, "Pain clinic East").clinic_id
+        anchor_clinic(files, east, clock=clock)
     broken(files, AnchorsBroken, f"Clinic {east} was anchored and is not in the database")
 
 

@@ -43,6 +43,7 @@ from diary.vocabulary import ConsentPurpose, CourseStatus, DecisionKind, EventKi
 from tests.clinic_builders import AGREED, a_course, a_member, a_patient, confirmed, subject
 from tests.services.deciding import decide, shown_digest
 from tests.services.looking_in import audit_rows, diary_of, everything_stored, revisions_of
+from tests.services.tampering import refuse
 from tests.storage.rows_of_every_table import send_another_number
 
 TODAY = date(2026, 3, 20)
@@ -269,10 +270,7 @@ def test_when_the_unit_fails_there_is_neither_row_nor_change(clinic, patient, cl
 
 
 def test_when_the_row_cannot_be_written_the_change_is_not_made(clinic, patient, clock):
-    with transaction() as session:
-        session.connection().exec_driver_sql(
-            "CREATE TRIGGER full BEFORE INSERT ON audit_event BEGIN SELECT RAISE(ABORT, 'disk full'); END"
-        )
+    refuse("audit_event")
     stored = everything_stored()
     for action in ("entry.recorded", "course.recorded", "patient.added", "decision.recorded", "event.recorded"):
         with pytest.raises(Exception, match="disk full"):

@@ -36,6 +36,7 @@ from tests.clinic_builders import AGREED, a_clinic, a_course, a_patient, confirm
 from tests.services.looking_in import audit_rows, everything_stored, summary_of_row
 from tests.services.moving import a_copy, as_file
 from tests.services.side_by_side import side_by_side
+from tests.services.tampering import refuse
 
 
 @pytest.fixture
@@ -264,10 +265,7 @@ def test_a_taken_reference_takes_in_nothing_and_the_code_stays_good(west, east, 
 
 def test_when_the_last_step_fails_nothing_is_taken_in(west, east, patient, clock):
     code = code_of(patient, patient, clock)
-    with transaction() as session:
-        session.connection().exec_driver_sql(
-            "CREATE TRIGGER full BEFORE UPDATE OF used_at ON move_code BEGIN SELECT RAISE(ABORT, 'disk full'); END"
-        )
+    refuse("move_code", when="UPDATE OF used_at")
     stored = everything_stored()
     with pytest.raises(Exception, match="disk full"):
         take_in_code(east, code, clock)

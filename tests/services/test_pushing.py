@@ -146,6 +146,35 @@ def test_a_service_that_asks_to_wait_is_not_asked_before(ana, clock):
         assert send_due(clock) == 1
 
 
+def test_a_busy_service_is_asked_once_for_a_hundred_messages_and_then_gets_them_all(ana, push_service, clock):
+    with a_push_service(clock, status=429, retry_after="40") as busy:
+        phones = [listen(*ana, busy.a_browser(), clock).id for _ in range(4)]
+        for number in range(100):
+            push_to(phones[number % 4], clock)
+        push_to(listen(*ana, push_service.a_browser(), clock).id, clock)
+        send_everything(clock)
+        assert (len(busy.knocked), len(push_service.taken)) == (1, 1)
+        put_off = [row for row in outbox() if row.why == "resting"]
+        assert {(row.state, row.attempts, row.due_at) for row in put_off} == {
+            ("waiting", 0, clock() + timedelta(seconds=40))
+        }
+        assert len(put_off) == 99
+        busy.status = 201
+        clock.move(seconds=39)
+        send_everything(clock)
+        assert len(busy.knocked) == 1
+        clock.move(seconds=21)
+        send_everything(clock)
+        assert len(busy.taken) == 100
+        assert {state for state, _why in states()} == {"sent"}
+
+
+def send_everything(clock):
+    """Let as many passes go by as it takes until nothing is due."""
+    for _ in range(15):
+        send_due(clock)
+
+
 def test_what_would_come_after_the_day_is_over_is_given_up(ana, clock):
     with a_push_service(clock, status=503, retry_after="86400") as busy:
         push_to(listen(*ana, busy.a_browser(), clock).id, clock)

@@ -1,5 +1,6 @@
 """How long diaries are kept: a list for a person to work through, and never a deletion by itself."""
 
+import uuid
 from datetime import UTC, date, datetime
 
 import pytest
@@ -75,7 +76,7 @@ def test_nothing_is_deleted_but_by_an_admin_and_only_once_the_years_have_passed(
         erasure.carry_out_erasure(admin, subject(recent), how=ErasureHow.RETENTION, files=files, clock=clock)
     erasure.carry_out_erasure(admin, subject(patient), how=ErasureHow.RETENTION, files=files, clock=clock)
     assert passed(clinic, clock) == []
-    assert [row[1] for row in everything_stored()["patient"]] == [recent.patient_id.hex]
+    assert [uuid.UUID(str(row[1])) for row in everything_stored()["patient"]] == [recent.patient_id]
 
 
 def test_setting_and_reading_are_written_down(clinic, clock):

@@ -8,8 +8,8 @@ import pytest
 from icalendar import Calendar
 from sqlalchemy import select
 
-from diary.db import snapshot
-from diary.models import Entry, Reminder, ReminderSetting
+from diary.db import snapshot, transaction
+from diary.models import Entry, PatientZone, Reminder, ReminderSetting
 from diary.services import consents, entries, patients
 from diary.services.conflicts import conflicts_of
 from diary.services.consent_texts import REQUIRED
@@ -471,6 +471,44 @@ def test_a_calendar_that_has_not_changed_is_not_sent_again(phone, office, clock,
     assert len(uids) == 1
 
 
+def event_in(feed, app):
+    (event,) = Calendar.from_ical(Visitor(app).open(feed).get_data(as_text=True)).walk("VEVENT")
+    return event
+
+
+def test_a_calendar_says_by_its_version_that_the_hour_or_the_zone_has_changed(phone, office, clock, ana, app):
+    choose(phone, office, clock)
+    feed = calendar_link(phone)
+    seen = [event_in(feed, app)]
+    clock.move(hours=1)
+    phone.send(phone.get("/me/reminders").form("/me/reminders"), {"hour": "8"})
+    seen.append(event_in(feed, app))
+    assert seen[-1].decoded("LAST-MODIFIED") == setting(ana).changed_at.replace(microsecond=0)
+    live_in("America/New_York", ana, since=date(2026, 3, 20))  # entered on a day on which the hour changed too
+    seen.append(event_in(feed, app))
+    live_in("Asia/Kolkata", ana, since=date(2026, 3, 25))
+    assert event_in(feed, app)["SEQUENCE"] == seen[-1]["SEQUENCE"]  # they have not moved yet
+    clock.move(days=7)
+    seen.append(event_in(feed, app))
+    assert seen[-1].decoded("LAST-MODIFIED") == seen[-1].decoded("DTSTAMP") == datetime(2026, 3, 24, 22, 30, tzinfo=UTC)
+    phone.send(phone.get("/me/reminders").form("/me/reminders"), {"hour": "9"})
+    seen.append(event_in(feed, app))
+    versions = [event["SEQUENCE"] for event in seen]
+    assert versions == sorted(set(versions))
+    assert versions[-1] < 2**31
+    zones = ["Europe/Amsterdam", "Europe/Amsterdam", "America/New_York", "Asia/Kolkata", "Asia/Kolkata"]
+    assert [event.decoded("DTSTART").tzinfo.key for event in seen] == zones
+    modified = [event.decoded("LAST-MODIFIED") for event in seen]
+    assert modified == sorted(modified)
+
+
+def live_in(zone, patient, *, since):
+    with transaction() as session:
+        session.add(
+            PatientZone(clinic_id=patient.clinic_id, patient_id=patient.patient_id, valid_from=since, time_zone=zone)
+        )
+
+
 def test_a_new_link_ends_the_old_one_and_taking_it_back_ends_both(phone, office, app):
     old = calendar_link(phone)
     new = calendar_link(phone)
@@ -502,7 +540,11 @@ def test_stopping_all_reminders_stops_the_calendar_too(phone, office, clock, ana
 def test_the_calendar_of_a_stopped_diary_is_empty(phone, office, clock, ana, app):
     feed = calendar_link(phone)
     consents.withdraw_consent(ana, subject(ana), REQUIRED, clock=clock)
-    assert b"VEVENT" not in Visitor(app).open(feed).data
+    empty = Visitor(app).open(feed).data
+    assert [one.name for one in Calendar.from_ical(empty).subcomponents] == ["VTIMEZONE"]  # RFC 5545 asks for one
+    assert b"METHOD" not in empty
+    clock.move(days=3)
+    assert Visitor(app).open(feed).data == empty
 
 
 def test_staff_see_what_became_of_each_reminder_and_no_address(house, phone, office, clock, ana, link, app):
