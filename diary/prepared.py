@@ -140,10 +140,10 @@ def run_text(connection: Connection, text: str, values: dict[str, Any] | None = 
     Raises:
         DBAPIError: as SQLAlchemy raises it; a connection that is gone is given up.
     """
-    cursor = cast("Any", connection.connection.dbapi_connection).cursor()
-    listening, told = connection.engine.dispatch, SimpleNamespace()
-    listening.before_cursor_execute(connection, cursor, text, values, told, False)
+    listening, told, cursor = connection.engine.dispatch, SimpleNamespace(), None
     try:
+        cursor = cast("Any", connection.connection.dbapi_connection).cursor()
+        listening.before_cursor_execute(connection, cursor, text, values, told, False)
         cursor.execute(text, values) if values else cursor.execute(text)
     except connection.dialect.loaded_dbapi.Error as error:
         _refuse(connection, error, text, values, cursor)

@@ -3,7 +3,7 @@
 import gc
 import sqlite3
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from sqlalchemy import String, bindparam, insert, literal_column, select, update
@@ -214,6 +214,18 @@ def test_what_fails_while_it_is_read_is_told_as_what_fails_at_once(clinic):
     torn = Prepared(select(literal_column("CAST(x'ff' AS TEXT)", String)))
     with snapshot() as session, pytest.raises(DBAPIError):
         torn.rows(session)
+
+
+def test_a_connection_that_was_closed_underneath_is_told_as_lost(clinic):
+    asked, told = Prepared(all_of(Clinic)), []
+    with suppress(PendingRollbackError), snapshot() as session:
+        session.connection().connection.driver_connection.close()
+        with pytest.raises(DBAPIError) as refusal:
+            asked.first(session, clinic=clinic.clinic_id)
+        told.append(refusal.value.connection_invalidated)
+    assert told == [True]
+    with snapshot() as session:
+        assert asked.first(session, clinic=clinic.clinic_id)
 
 
 @pytest.mark.about_postgres(reason="a server that goes away takes connections with it; SQLite is a file")
