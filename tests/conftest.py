@@ -23,7 +23,7 @@ from diary.settings import PasswordCost, Settings
 from diary.wall import whole_house
 from tests.databases import CITUS, ELSEWHERE, ON_POSTGRES, make_empty, put_copy, take_away, url_for, version
 from tests.keeping import Keep, Kept, Made, Make, keep_what_is_there
-from tests.routes_once import compile_builders_once
+from tests.routes_once import compile_rules_once
 from tests.sharding.guard import GUARD
 from tests.sharding.need import Need
 from tests.storage.rows_of_every_table import FullClinic, rows_of_every_table
@@ -51,7 +51,7 @@ OF_MINUTES = (
 
 def pytest_configure(config: pytest.Config) -> None:
     """Listen to every statement from the first one on."""
-    compile_builders_once()
+    compile_rules_once()
     GUARD.listen()
     config.pluginmanager.register(Need())
 

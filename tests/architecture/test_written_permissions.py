@@ -11,7 +11,7 @@ from script.lib.permissions_asked import permissions_asked
 from script.lib.permissions_page import PAGE, permissions_page
 from script.lib.rules_code import ROOT
 
-OF_WHOEVER_ASKS = {"patient.me", "patient.advice"}
+OF_WHOEVER_ASKS = {"patient.me"}
 """Open to people who are signed in, and shows what is stored about themselves without asking for more."""
 OWN_ACCOUNT = "account."
 """Pages about how one signs in: the account is that of the session, and there is nobody else's to ask for."""

@@ -105,9 +105,12 @@ def test_the_advice_stands_in_the_diary_and_on_today_as_long_as_the_day_lasts_ho
     assert not any("Nobody was alerted" in patient.get(address).main for address in pages)
 
 
-def test_the_page_of_advice_promises_no_alert_and_opens_at_any_time(patient: Visitor) -> None:
+def test_the_page_of_advice_opens_at_any_time_and_speaks_of_no_number_that_was_not_sent(patient: Visitor) -> None:
     page = patient.get("/advice?saved=nonsense")
-    assert "Nobody was alerted" in page.main
+    assert page.links["Call your clinic: 0555 010 203"] == "tel:0555010203"
+    assert "Emergency: 112" in page.links
+    assert "Your number is saved" not in page.main
+    assert "your number" not in page.main
     assert page.links["To my diary"] == "/diary"
 
 
