@@ -194,7 +194,9 @@ _SYNCHRONOUS: Final = {"FULL": 2, "EXTRA": 3}
 
 def connection_options(address: str) -> dict[str, Any]:
     """Return how connections to the database at `address` are made, beside what SQLAlchemy does by itself."""
-    return postgres.engine_options(address) if postgres.is_postgresql(address) else {"pool_use_lifo": True}
+    if postgres.is_postgresql(address):
+        return postgres.engine_options(address)
+    return {"pool_use_lifo": True, "pool_size": postgres.KEPT_OPEN, "max_overflow": postgres.MORE_AT_ONCE}
 
 
 def prepare_engine(engine: Engine) -> None:

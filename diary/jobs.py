@@ -148,19 +148,25 @@ def _keep_backups(app: Flask, stop: threading.Event) -> None:
     pauses = 0
     while not stop.wait(BACKUPS_EVERY_SECONDS):
         with app.app_context(), whole_house():
-            if _take_steps("backups_failed", partial(_back_up, looks=pauses % FILE_LOOKED_AT_EVERY == 0)):
+            if _take_steps("backups_failed", *_steps_of_backups(looks=pauses % FILE_LOOKED_AT_EVERY == 0)):
                 note_pass("backups")
         pauses += 1
     with app.app_context(), suppress(Exception):
         look_at_file()
 
 
-def _back_up(*, looks: bool) -> None:
-    settings = installation().settings
-    made = back_up_where_due(settings, clock=installation().clock)
-    if made or looks:
-        look_at_file()
-        tell_when_nearly_full(settings)
+def _steps_of_backups(*, looks: bool) -> list[Callable[[], object]]:
+    """Return what is done each minute; a disk that fills up is told first, whatever it does to the backup."""
+    settings, clock, made = installation().settings, installation().clock, list[bool]()
+
+    def back_up() -> None:
+        made.append(back_up_where_due(settings, clock=clock))
+
+    def look() -> None:
+        if looks or any(made):
+            look_at_file()
+
+    return [*([partial(tell_when_nearly_full, settings)] if looks else []), back_up, look]
 
 
 def _take_steps(told_as: str, *steps: Callable[[], object]) -> bool:

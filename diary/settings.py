@@ -96,7 +96,7 @@ class Settings:
             env=env,
             instance=instance,
             database_url=given.get("DIARY_DATABASE_URL") or f"sqlite:///{instance / 'diary.sqlite3'}",
-            secret_key=given.get("DIARY_SECRET_KEY") or ("" if env == "production" else _made_once(instance)),
+            secret_key=given.get("DIARY_SECRET_KEY") or ("" if env == "production" else _made_once(instance, problems)),
             host=given.get("DIARY_HOST") or "127.0.0.1",
             port=_whole_number(given, "DIARY_PORT", 8000, problems),
             base_url=given.get("DIARY_BASE_URL", "").rstrip("/"),
@@ -124,7 +124,12 @@ class Settings:
         Raises:
             UnsafeSettings: `problems` that are known already, and all that are found.
         """
-        found = [*problems, *_unreadable(self), *_no_mail_server(self), *_no_push_hosts(self)]
+        found = [
+            *problems,
+            *address_faults(self.database_url, "DIARY_DATABASE_URL"),
+            *_no_mail_server(self),
+            *_no_push_hosts(self),
+        ]
         if self.jobs not in JOBS:
             found.append(f"DIARY_JOBS is {self.jobs!r}: set it to beside, or to none where `diary work` runs them.")
         found += _unsafe(self) if self.production else ()
@@ -144,17 +149,24 @@ def _whole_number(given: Mapping[str, str], name: str, default: int, problems: l
     return default
 
 
-def _unreadable(settings: Settings) -> list[str]:
+def address_faults(address: str, named: str) -> list[str]:
+    """Say what is wrong with a database address that stands in `named`, if anything is; never a part of a password."""
+    if address.startswith("postgres://"):
+        return [f"{named} begins with postgres://: write postgresql:// instead."]
+    if not address.startswith("sqlite") and "@" in address.partition("@")[2].partition("?")[0]:
+        return [f"{named} has more than one @: write %40 for an @ in the password, %3A for a colon, %2F for a slash."]
     try:
-        url = make_url(settings.database_url)
+        url = make_url(address)
     except ArgumentError:
-        return ["DIARY_DATABASE_URL is not a database address: use sqlite:////path/to/file or postgresql://…"]
+        return [f"{named} is not a database address: use sqlite:////path/to/file or postgresql://…"]
+    except ValueError:
+        return [f"{named} names a port that is no number: write postgresql://user:password@host:5432/name."]
     if url.get_backend_name() not in ("sqlite", "postgresql"):
-        return [f"DIARY_DATABASE_URL names {url.get_backend_name()}: Ebb runs on SQLite and PostgreSQL."]
+        return [f"{named} names {url.get_backend_name()}: Ebb runs on SQLite and PostgreSQL."]
     if url.get_backend_name() == "postgresql" and find_spec("psycopg") is None:
-        return ["DIARY_DATABASE_URL names PostgreSQL: install its driver first, pip install 'psycopg[binary]'."]
+        return [f"{named} names PostgreSQL: install its driver first, pip install 'psycopg[binary]'."]
     if _in_memory(url):
-        return ["DIARY_DATABASE_URL names an SQLite database in memory: name a file, so that nothing is lost."]
+        return [f"{named} names an SQLite database in memory: name a file, so that nothing is lost."]
     return []
 
 
@@ -196,18 +208,52 @@ def _unsafe(settings: Settings) -> list[str]:
     return sentences
 
 
-def _made_once(instance: Path) -> str:
+def _made_once(instance: Path, problems: list[str]) -> str:
     """Return the secret key of the installation, made at the first start and readable by its owner only."""
-    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = instance / "secret-key"
-    if not file.exists():
-        draft = instance / f".secret-key-{secrets.token_hex(4)}"
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
+    try:
+        instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not file.exists():
+            _write_first(file, secrets.token_urlsafe(48).encode("ascii"))
+        held = file.read_bytes().strip()
+    except OSError as refused:
+        problems.append(
+            f"The folder {instance} of DIARY_INSTANCE cannot be used ({refused}): name another, or mend it."
+        )
+        return ""
+    if len(held) < SHORTEST_SECRET or not (held.isascii() and held.decode("ascii").isprintable()):
+        problems.append(
+            f"{file} is empty or cut: put it back from a backup (docs/backup.md). Do not take it away: with a new one"
+            " nobody's second factor can be read."
+        )
+        return ""
+    return held.decode("ascii")
+
+
+def _write_first(file: Path, content: bytes) -> None:
+    """Put a file on the disk whole or not at all, also when two processes start at once: the first one stays."""
+    draft = file.with_name(f".{file.name}-{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
         with suppress(FileExistsError):
-            file.hardlink_to(draft)  # whole or not at all, also when two processes start at once
+            file.hardlink_to(draft)
+    finally:
         draft.unlink()
-    return file.read_text(encoding="ascii").strip()
+    folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with suppress(OSError):  # some file systems cannot
+            os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def wants_tracebacks() -> bool:
+    """Say whether a command that refuses is to say where in the code it did."""
+    return os.environ.get("DIARY_TRACEBACK", "0") not in ("", "0")
 
 
 def keep_numbers_to_one_thread() -> None:

@@ -1,5 +1,6 @@
 """Settings come from the environment, and production refuses unsafe ones with one sentence each."""
 
+import os
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
@@ -243,3 +244,57 @@ def test_postgresql_asks_for_its_driver_where_it_is_missing(tmp_path, monkeypatc
     assert "pip install 'psycopg[binary]'" in sentence
     monkeypatch.setattr("diary.settings.find_spec", lambda name: name)
     assert read(tmp_path, DIARY_DATABASE_URL=url).database_url == url
+
+
+@pytest.mark.parametrize(
+    "held",
+    [b"", b"\n", b"cut-after-a-few-signs", b"\0" * 64, b"k" * 40 + b"\0" * 24, b"\xff" * 64],
+    ids=["empty", "a line end", "cut", "zeros", "zeros at the end", "no text"],
+)
+def test_a_secret_key_of_which_a_part_is_gone_is_not_started_with(tmp_path, held):
+    file = tmp_path / "instance" / "secret-key"
+    file.parent.mkdir()
+    file.write_bytes(held)
+    (sentence,) = sentences(tmp_path)
+    assert str(file) in sentence
+    assert "put it back from a backup" in sentence
+    assert "kkkk" not in sentence
+    assert file.read_bytes() == held
+    assert read(tmp_path, DIARY_SECRET_KEY="given").secret_key == "given"
+
+
+def test_a_secret_key_that_cannot_be_read_is_said(tmp_path):
+    (tmp_path / "instance" / "secret-key").mkdir(parents=True)
+    assert "secret-key" in sentences(tmp_path)[0]
+
+
+def test_the_secret_key_is_on_the_disk_before_it_is_used(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(stat.S_ISDIR(os.fstat(descriptor).st_mode)))
+    read(tmp_path)
+    assert synced == [False, True]
+
+
+def test_an_instance_that_cannot_be_made_is_said(tmp_path):
+    (tmp_path / "instance").write_text("a file")
+    (sentence,) = sentences(tmp_path)
+    assert sentence.startswith(f"The folder {tmp_path / 'instance'} of DIARY_INSTANCE cannot be used")
+
+
+SECRET_ADDRESSES = {
+    "postgresql://ebb:geheim1@geheim2@db/ebb": "%40",
+    "postgresql://ebb:geheim1@geheim2/geheim3@db/ebb": "%40",
+    "postgresql://ebb:geheim1@geheim2:geheim3@db/ebb": "%40",
+    "postgresql://ebb:geheim1@db:geheim2/ebb": "port",
+    "postgres://ebb:geheim1@db/ebb": "postgresql://",
+    "mysql://ebb:geheim1@db/ebb": "SQLite and PostgreSQL",
+    "ebb:geheim1@db/ebb": "not a database address",
+}
+
+
+@pytest.mark.parametrize(("address", "word"), SECRET_ADDRESSES.items())
+def test_an_address_that_cannot_be_read_is_refused_without_a_part_of_its_password(tmp_path, address, word):
+    (sentence,) = sentences(tmp_path, DIARY_DATABASE_URL=address)
+    assert "DIARY_DATABASE_URL" in sentence
+    assert word in sentence
+    assert "geheim" not in sentence

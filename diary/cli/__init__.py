@@ -22,6 +22,7 @@ from diary.cli import (
     serve,
     studies,
 )
+from diary.cli.refusing import refusals_told
 from diary.wall import whole_house
 
 
@@ -30,7 +31,7 @@ class Commands(AppGroup):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        with whole_house():
+        with refusals_told(), whole_house():
             return super().invoke(ctx)
 
 

@@ -8,9 +8,7 @@ from typing import Any
 
 import click
 
-from diary.clinical.errors import ClinicalError
-from diary.errors import DiaryError
-from diary.exchange.study import StudyRefused
+from diary.cli.refusing import refusals_told
 
 
 def refusals_exit_1(command: Callable[..., None]) -> Callable[..., None]:
@@ -18,11 +16,8 @@ def refusals_exit_1(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def guarded(*args: Any, **kwargs: Any) -> None:
-        try:
+        with refusals_told():
             command(*args, **kwargs)
-        except (DiaryError, ClinicalError, StudyRefused, OSError) as refusal:
-            click.echo(str(refusal), err=True)
-            raise SystemExit(1) from refusal
 
     return guarded
 

@@ -31,11 +31,14 @@ def move(url: str | None, gives_up: bool) -> None:
         return
     if not url:
         raise DiaryError("Name the database to move to: postgresql://user:password@host/name.")
-    click.echo("From now on nothing is stored here: pages say so, and phones keep what they have.", err=True)
-    moved = move_to(url, clock=installation().clock, told=_tell)
+    moved = move_to(url, clock=installation().clock, told=_tell, begun=_say_begun)
     click.echo(f"Moved: {moved.rows} rows in {moved.tables} tables; the digest of each is the same on both sides.")
     click.echo("Now set DIARY_DATABASE_URL to that address on every server, and start them again.")
     click.echo("Keep the folder of the instance: keys, anchors, tombstones and backups stay where they are.")
+
+
+def _say_begun() -> None:
+    click.echo("From now on nothing is stored here: pages say so, and phones keep what they have.", err=True)
 
 
 def _tell(table: str, done: int, total: int) -> None:

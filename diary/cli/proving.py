@@ -9,14 +9,22 @@ from flask.cli import with_appcontext
 
 from diary.cli.backup import THERE, told, with_key
 from diary.cli.group import refusals_exit_1
+from diary.cli.lost import check_nothing_is_gone
 from diary.errors import DiaryError
 from diary.installation import installation
+from diary.security.backup_key import BackupKey
 from diary.services.backups import BackupRefused, check_backup
-from diary.services.disk import disk_left
+from diary.services.disk import Room, disk_left
 from diary.services.drill import DrillFailed, drill
 from diary.services.kept_backups import back_up_where_due, kept_backups, last_backup
 from diary.services.restoring import is_database_empty
 from diary.services.verifying import verify_everything
+
+UNOPENED: Final = (
+    "What was looked at holds; the backups were not opened, since their key is not on this machine. `diary verify FILE"
+    " --key KEYFILE` reads one to its end, `diary drill --key KEYFILE` holds the newest against the database."
+)
+ROOM_WORDS: Final = {Room.ENOUGH: "enough room", Room.LOW: "nearly full", Room.ALMOST_NONE: "almost full"}
 
 
 @click.command("verify")
@@ -32,7 +40,10 @@ def verify(file: Path | None, key_file: Path | None) -> None:
         return
     for sentence in verify_everything(settings):
         click.echo(sentence)
-    click.echo("Everything holds.")
+    if kept_backups(settings) and not BackupKey.of(settings).private_file.exists():
+        click.echo(UNOPENED)
+    else:
+        click.echo("Everything holds.")
 
 
 @click.command("drill")
@@ -70,7 +81,8 @@ def backups(now: bool) -> None:
     for kept in kept_backups(made.settings):
         click.echo(f"{kept.made_at:%Y-%m-%d %H:%M} UTC  {kept.file.stat().st_size:>12}  {kept.file}")
     last, left = last_backup(made.settings, clock=made.clock), disk_left(made.settings)
-    click.echo(f"Disk: {left.free // 1024**2} of {left.total // 1024**2} MB free ({left.room}).")
+    click.echo(f"Disk: {left.free // 1024**2} of {left.total // 1024**2} MB free ({ROOM_WORDS[left.room]}).")
+    check_nothing_is_gone()
     if is_database_empty():
         click.echo("The database is empty: backups begin with the first clinic.")
     elif last.made_at is None:

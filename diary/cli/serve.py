@@ -14,10 +14,10 @@ from flask.cli import with_appcontext
 
 from diary import jobs
 from diary.cli.group import refusals_exit_1
+from diary.cli.lost import check_nothing_is_gone
 from diary.cli.stopping import StopSignal, end_process, serve_until_asked
 from diary.errors import DiaryError
 from diary.installation import installation
-from diary.security.anchor_files import AnchorFiles
 from diary.services.file_seals import look_at_file
 
 THREADS: Final = 8
@@ -43,7 +43,8 @@ def serve(wants_demo: bool) -> None:
     _allow_open_files()
     _share_the_interpreter()
     listener = _listen(settings.host, settings.port)
-    _check_nothing_is_gone(wants_demo)
+    if not wants_demo:
+        check_nothing_is_gone()
     _offer_demo(wants_demo)
     from waitress import create_server  # noqa: PLC0415 (only the embedded server needs it)
 
@@ -70,8 +71,10 @@ def serve(wants_demo: bool) -> None:
 
 @click.command("work")
 @with_appcontext
+@refusals_exit_1
 def work() -> None:
     """Run the jobs' loop, for installations that serve with another server."""
+    check_nothing_is_gone()
     asked = StopSignal()
     threads = jobs.start_beside(_current_app(), asked.asked)
     click.echo("The jobs run (Ctrl-C stops them).")
@@ -110,18 +113,6 @@ def demo_code(email: str) -> None:
     if not secrets.get(email):
         raise DiaryError(f"{email} is not among the demo's staff.")
     click.echo(pyotp.TOTP(secrets[email]).at(made.clock()))
-
-
-def _check_nothing_is_gone(wants_demo: bool) -> None:
-    """Refuse to serve an empty database where there was a full one: its file was lost, or another one is named."""
-    from diary.demo.clinic import is_empty  # noqa: PLC0415 (not needed later)
-
-    kept = AnchorFiles.of(installation().settings)
-    if not wants_demo and is_empty() and kept.clinics():
-        raise DiaryError(
-            f"The database is empty, and {kept.folder} says that clinics were kept here. Nothing is served: look for"
-            " the database, or restore the newest backup (docs/backup.md). To begin anew, move that folder away."
-        )
 
 
 def _offer_demo(wants_demo: bool) -> None:

@@ -9,13 +9,18 @@ FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2200
 
 
+def is_plausible(day: date) -> bool:
+    """Say whether `day` lies in the years that can be judged."""
+    return FIRST_YEAR <= day.year <= LAST_YEAR
+
+
 def check_day(day: object, what: str) -> None:
     """Pass when `day` is a calendar date of the years 1900 to 2200; a moment is none.
 
     Raises:
         ClinicalError: it is not; `what` begins the sentence.
     """
-    if type(day) is not date or not FIRST_YEAR <= day.year <= LAST_YEAR:
+    if type(day) is not date or not is_plausible(day):
         raise ClinicalError(f"{what} is a calendar date from {FIRST_YEAR} to {LAST_YEAR}, not {day!r}.")
 
 

@@ -16,8 +16,8 @@ class Circumstances:
         wearing_off_since: first day since the last decision on which the patient said that it wears off.
         planned_day: first day of a course that is planned.
         deferred_until: date of the next step of a decision to wait.
-        intercurrent_event: latest illness, fall or operation since day 0.
-        co_treatment_changed: latest change of other pain medicine since day 0.
+        intercurrent_event: latest illness, fall or operation since the first infusion day.
+        co_treatment_changed: latest change of other pain medicine since then.
         forecast_end: the middle of the forecast window for the course judged, when the forecast speaks.
         high_scores: latest day of very high scores since the last decision.
     """

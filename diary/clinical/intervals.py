@@ -10,6 +10,8 @@ from diary.clinical.rule_changes import status_of
 from diary.clinical.rules import RuleSet
 
 YEAR: Final = 365
+KETAMINE: Final = "ketamine"
+"""The substance that asks for liver tests."""
 BEFORE_NEXT: Final = "interval_before_next"
 """The code of a warning about a course that begins inside the interval of the planned one."""
 
@@ -53,6 +55,23 @@ class PlanWarning:
     courses: tuple[Course, ...]
     number: int
     status: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiverWarning:
+    """What stands against repeating `medicine`: the last liver test is `age` days old, or none is known.
+
+    Attributes:
+        age: days since the last known liver test; None where none is known.
+        number, status: days for which one counts, and how sure that number is: V, S or O.
+    """
+
+    medicine: str
+    age: int | None
+    number: int
+    status: str
+    code: str = "liver_test_missing"
+    substance: str = KETAMINE
 
 
 def interval_on(courses: Iterable[Course], day: date, rules: RuleSet) -> Interval | None:
@@ -124,6 +143,23 @@ def _of_interval(code: str, interval: Interval, course: Course, rules: RuleSet) 
     number = rules.medicine(interval.medicine).minimum_interval
     status = status_of(rules, f"{interval.medicine}.minimum_interval")
     return PlanWarning(code, interval.substance, interval.medicine, interval.until, (course,), number, status)
+
+
+def warning_of_liver(
+    medicines: Iterable[str], liver_tests: Iterable[date], today: date, rules: RuleSet
+) -> LiverWarning | None:
+    """Return what stands against repeating `medicines` as long as no liver test is known that counts on `today`."""
+    governing = next((code for code in medicines if rules.medicine(code).substance == KETAMINE), None)
+    age = age_of_liver_test(liver_tests, today)
+    if governing is None or (age is not None and age <= rules.liver_test_days):
+        return None
+    return LiverWarning(governing, age, rules.liver_test_days, status_of(rules, "liver_test_days"))
+
+
+def age_of_liver_test(liver_tests: Iterable[date], today: date) -> int | None:
+    """Return the days since the last liver test known by `today`, or None without one."""
+    last = max((day for day in liver_tests if day <= today), default=None)
+    return (today - last).days if last else None
 
 
 def substances(course: Course, rules: RuleSet) -> set[str]:

@@ -10,7 +10,7 @@ from typing import Final
 from diary.clinical.baseline import Baseline, BaselineHow, JudgedCourse
 from diary.clinical.book_by import BookBy, book_by
 from diary.clinical.circumstances import Circumstances
-from diary.clinical.intervals import interval_on, limit_on, substances
+from diary.clinical.intervals import interval_on, limit_on, warning_of_liver
 from diary.clinical.relief import CourseRelief, relief_of_courses
 from diary.clinical.response import is_good
 from diary.clinical.rules import WEEK, RuleSet
@@ -182,12 +182,9 @@ def _yearly_limit_mark(evidence: Evidence) -> Iterator[Mark]:
 def _liver_test_mark(evidence: Evidence) -> Iterator[Mark]:
     if evidence.state not in (State.REPEAT_DUE, State.DUE_SOON) or evidence.judged is None:
         return
-    if "ketamine" not in substances(evidence.judged.course, evidence.rules):
-        return
-    known = [day for day in evidence.circumstances.liver_tests if day <= evidence.today]
-    age = (evidence.today - max(known)).days if known else None
-    if age is None or age > evidence.rules.liver_test_days:
-        yield Mark("liver_test_missing", age)
+    tests, medicines = evidence.circumstances.liver_tests, evidence.judged.course.medicines
+    if missing := warning_of_liver(medicines, tests, evidence.today, evidence.rules):
+        yield Mark("liver_test_missing", missing.age)
 
 
 def _wearing_off_mark(evidence: Evidence) -> Iterator[Mark]:

@@ -33,6 +33,8 @@ class CourseRelief:
         followed: last day of this course with a counting entry: up to there relief was watched. None without one.
         back_at_baseline: first day on which this week and the week before lay within half a point of the baseline
             (parameter `back_at_baseline`) after a confirmed response; None when that never was.
+        came_and_went: there was a good week in time, but no response was confirmed: NEVER_SETTLED, told apart from
+            NON_RESPONDER. Both are `NONE` for the figures of groups.
     """
 
     course: Course
@@ -40,6 +42,7 @@ class CourseRelief:
     days: int | None
     followed: int | None
     back_at_baseline: int | None
+    came_and_went: bool = False
 
 
 def relief_of_courses(judged: Sequence[JudgedCourse]) -> tuple[CourseRelief, ...]:
@@ -67,6 +70,7 @@ def _relief_of(judged: JudgedCourse, is_last: bool) -> CourseRelief:
         days=loss.last_good if loss else None,
         followed=timeline.weeks.last_entry(),
         back_at_baseline=_back_at_baseline(judged),
+        came_and_went=timeline.verdict_on(timeline.last)[0] is State.NEVER_SETTLED,
     )
 
 

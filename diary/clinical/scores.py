@@ -61,6 +61,11 @@ class Revision:
             raise ClinicalError(f"A score comes in in a way that the rules know, not by {self.source!r}.")
 
     @property
+    def days_late(self) -> int:
+        """How many days after its day it was written."""
+        return (self.written_day - self.day).days
+
+    @property
     def order(self) -> tuple[datetime, datetime, str]:
         """The order of writing; the last one is live."""
         return (self.written_at, self.received_at, self.client_ref)
@@ -116,9 +121,9 @@ def live_scores(
             written[revision.day].append(revision)
     live: dict[date, DayScore] = {}
     for day, writings in written.items():
-        first, last = _first_and_last(writings)
-        if last.score is not None:
-            live[day] = _day_score(last.score, last.source, (first.written_day - day).days, rules)
+        _put_in_order(writings)
+        if (score := writings[-1].score) is not None:
+            live[day] = _corrected(score, writings, rules)
     last_day = today.toordinal()
     for day, score, days_late, source in alone:
         if score is not None and day.toordinal() + max(days_late, 0) <= last_day:
@@ -126,17 +131,30 @@ def live_scores(
     return live
 
 
-def _first_and_last(writings: list[Revision]) -> tuple[Revision, Revision]:
+def _put_in_order(writings: list[Revision]) -> None:
     writings.sort(key=lambda revision: revision.order)
     for one, other in pairwise(writings):
         if one.order == other.order and one != other:
             raise ClinicalError(f"Two writings of {one.day} have the same moment and name: their order is not known.")
-    return writings[0], writings[-1]
 
 
 def _check_score(score: object) -> None:
     if type(score) is not int or score not in SCORES:
         raise ClinicalError(f"A score is a whole number from 0 to 10, not {score!r}.")
+
+
+def _corrected(score: int, writings: list[Revision], rules: RuleSet) -> DayScore:
+    """Return the live score of a day from its writings in order.
+
+    Where paper does not count, a sheet that was first lends its lateness to no correction: the first writing that is
+    not from paper has to be in time itself.
+    """
+    first, last = writings[0], writings[-1]
+    if rules.paper_counts or first.source is not Source.PAPER or last.source is Source.PAPER:
+        return _day_score(score, last.source, first.days_late, rules)
+    own = next(writing for writing in writings if writing.source is not Source.PAPER)
+    counts = _day_score(score, own.source, own.days_late, rules).counts
+    return _one_of_few(score, first.days_late, last.source, counts)
 
 
 def _day_score(score: int, source: Source, days_late: int, rules: RuleSet) -> DayScore:

@@ -116,6 +116,16 @@ class Timeline:
             since = t if is_lost(self.response.signs[t]) else since
         return self.course.last_day + timedelta(days=since)
 
+    @property
+    def over_without_break(self) -> date | None:
+        """The first day of the unbroken run of lost weeks up to the last day; None where this week is not lost."""
+        since = None
+        for t in range(self.last, -1, -1):
+            if self.response is None or not is_lost(self.response.signs[t]):
+                break
+            since = self.course.last_day + timedelta(days=t)
+        return since
+
     def verdict_on(self, t: int) -> StateAndWhy:
         """Return the state on day `t` with the entries known now, and why where it cannot be said."""
         if t < 1:

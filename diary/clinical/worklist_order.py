@@ -47,12 +47,15 @@ class LastDecision:
         about: the state that was on the screen, or why it could not be said; None where that is not known.
         book_by: the last day to ask for a chair that was on the screen, `FAR_AWAY` where none was; None where that is
             not known.
+        heard: what was said or seen in this course by then and waits for the next step: codes of marks that are gone
+            with a decision, with their days.
     """
 
     day: date
     next_step: date | None
     about: str | None = None
     book_by: date | None = None
+    heard: tuple[tuple[str, date], ...] = ()
 
     def __post_init__(self) -> None:
         check_day(self.day, "The day of a decision")
@@ -60,6 +63,8 @@ class LastDecision:
             check_day(self.next_step, "The next step of a decision")
         if self.book_by not in (None, FAR_AWAY):
             check_day(self.book_by, "The last day to book of a decision")
+        for _code, heard_on in self.heard:
+            check_day(heard_on, "What a decision was about")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,7 @@ def place_on_worklist(verdict: Verdict, decision: LastDecision | None) -> Place:
     it was not about it never covers: entries that arrive late can let one begin before the decision. A booking it
     covers only where what was on the screen asked for one by then: the last day to book can move to an earlier one.
     """
-    reasons = _reasons(verdict)
+    reasons = [*_reasons(verdict), *_heard(decision)]
     open_reasons = [reason for reason in reasons if not _covered(reason, decision, verdict.today)]
     if open_reasons:
         first = min(open_reasons, key=lambda reason: _rank(reason.code))
@@ -137,6 +142,13 @@ def _asked_from(last_day: date) -> date:
 
 def _rank(code: str) -> int:
     return NEEDS_YOU_ORDER.index(_SAME_RANK.get(code, code))
+
+
+def _heard(decision: LastDecision | None) -> list[Reason]:
+    """Return what the decision put off to its next step, where it has one: without a day nothing waits for it."""
+    if decision is None or decision.next_step is None:
+        return []
+    return [Reason(code, min(said, decision.day)) for code, said in decision.heard]
 
 
 def _reasons(verdict: Verdict) -> list[Reason]:

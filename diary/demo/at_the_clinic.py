@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 from diary.access.identity import Identity
@@ -20,6 +21,7 @@ from diary.demo.stories import (
     WITH_LIVER_TEST,
 )
 from diary.services import courses, decisions, impressions, infusions, planning, plans, protocols, staff_notes, tags
+from diary.services.asking_again import AskAgain
 from diary.services.patient_pages import PatientPage, read_patient_page
 from diary.vocabulary import DecisionKind, DoseUnit, EventKind
 
@@ -98,7 +100,9 @@ def _decide_to_wait(people: People, doctor: Identity, today: date, clock: Clock)
 def _decide(
     about: Subject, doctor: Identity, kind: DecisionKind, reason: str, next_step: date, clock: Clock
 ) -> uuid.UUID:
-    return decisions.record_decision(
+    """Record a decision; what the rules say against it was read and accepted."""
+    record = partial(
+        decisions.record_decision,
         replace(doctor, confirmed_at=clock()),
         about,
         kind,
@@ -107,6 +111,10 @@ def _decide(
         shown_digest=_page(doctor, about, clock).shown_digest,
         clock=clock,
     )
+    try:
+        return record()
+    except AskAgain as again:
+        return record(accepted=again.token)
 
 
 def _page(doctor: Identity, about: Subject, clock: Clock) -> PatientPage:

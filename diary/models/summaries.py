@@ -62,8 +62,8 @@ class PatientSummary(Base):
 class WorklistWord(Base):
     """Where a patient's name, each later part of it, and the reference begin: what a search looks in.
 
-    "Ana María Ramírez" has three: the whole, "maría ramírez" and "ramírez", all folded. They are written again only
-    when the name or the reference changes.
+    "Ana María Ramírez" has three: the whole, "maría ramírez" and "ramírez", all folded; those with accents stand here
+    without them too. They are written again only when the name or the reference changes.
     """
 
     __tablename__ = "worklist_word"

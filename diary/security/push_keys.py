@@ -58,6 +58,8 @@ class PushKeys:
         Raises:
             KeyUnfit: there is none to replace, or it cannot be made.
         """
+        if not self.is_made:
+            raise KeyUnfit("There is no push key yet: it is made when the first phone is set up for reminders.")
         before = self.private()
         key = ec.generate_private_key(ec.SECP256R1())
         draft = self._private.with_name(f".{PRIVATE}-{secrets.token_hex(4)}")

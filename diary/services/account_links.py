@@ -1,7 +1,7 @@
 """Links with which somebody who has an account begins again: with a new password, or a new second factor beside it."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
@@ -16,12 +16,13 @@ from diary.db import snapshot, transaction
 from diary.errors import Expired, Invalid, NotThere, Sentence
 from diary.messaging.letters import password_reset
 from diary.models import Account, AccountLink, Ceremony, Member, Patient
-from diary.security.tokens import new_token, token_hash
+from diary.security.tokens import clinic_token, new_token, read_clinic_token, token_hash
 from diary.services import audit, throttle
 from diary.services.belonging import places_of, works_as_staff
 from diary.services.devices import Visit
+from diary.services.handed_out import end_links, given_at
 from diary.services.notices import send_letter
-from diary.services.protection import looked_up
+from diary.services.protection import looked_up, refuse_through_glass
 from diary.vocabulary import LifeCycle, LinkPurpose, MemberStatus
 
 GOOD_FOR: Final = timedelta(minutes=30)
@@ -75,7 +76,7 @@ def ask_for_new_password(name: str, *, address_of: Callable[[str], str], visit: 
         if not accounts:
             _write_for_nobody(session, now)
         for account_id in accounts:
-            link = address_of(_put(session, account_id, LinkPurpose.PASSWORD, now))
+            link = address_of(_mailed(session, account_id, now))
             send_letter(session, account_id, password_reset, link=link, expires_at=now + GOOD_FOR)
 
 
@@ -84,11 +85,14 @@ def give_patient_link(who: Identity, patient: Subject, *, clock: Clock) -> Given
 
     Raises:
         ConfirmFirst: it is minutes since the member proved who they are.
+        Refused: they see the diary through broken glass alone.
         Invalid: the patient has no account, or one that is used elsewhere too, or has left.
     """
     with transaction() as session:
         now = clock()
-        require(who, Permission.PATIENT_WRITE, looked_up(session, patient, now=now))
+        about = looked_up(session, patient, now=now)
+        require(who, Permission.PATIENT_WRITE, about)
+        refuse_through_glass(who, about)
         require_fresh(who, now=now)
         row = session.get(Patient, (patient.clinic_id, patient.patient_id))
         if row is None:
@@ -172,6 +176,9 @@ def read_link(session: Session, token: str, now: datetime) -> OpenLink:
         raise Expired(USED)
     if link.expires_at <= now:
         raise Expired(OVER)
+    from_clinic = read_clinic_token(token)
+    if from_clinic is not None and _is_elsewhere(session, account.id, from_clinic[0]):
+        raise Expired(ELSEWHERE)
     purpose = LinkPurpose(link.purpose)
     by_passkey = purpose is LinkPurpose.PASSWORD and not works_as_staff(session, account.id)
     return OpenLink(account.id, purpose, by_passkey)
@@ -186,24 +193,31 @@ def use_up(session: Session, token: str, purpose: LinkPurpose, now: datetime) ->
     opened = read_link(session, token, now)
     theirs = update(AccountLink).where(AccountLink.account_id == opened.account_id, AccountLink.used_at.is_(None))
     used = theirs.where(AccountLink.token_hash == token_hash(token), AccountLink.purpose == purpose)
-    if cast("CursorResult[Any]", session.execute(used.values(used_at=now))).rowcount != 1:
+    still_good = used.where(AccountLink.expires_at > now)
+    if cast("CursorResult[Any]", session.execute(still_good.values(used_at=now))).rowcount != 1:
         raise Expired(USED)
-    session.execute(theirs.where(AccountLink.expires_at > now).values(expires_at=now))
+    end_links(session, opened.account_id, now=now)
     return opened.account_id
 
 
 def _given(
     session: Session, who: Identity, about: Subject, account_id: uuid.UUID, purpose: LinkPurpose, now: datetime
 ) -> str:
+    """Put a link from a clinic, whose token says which clinic it is; the operator's is of no clinic."""
+    _end_given(session, account_id, purpose, now)
     audit.write(session, who, "account_link.made", about=about, at=now, content={"purpose": purpose.value})
-    return _put(session, account_id, purpose, now)
+    token = new_token() if who.operator else clinic_token(about.clinic_id, new_token())
+    return _put(session, token, account_id, purpose, now)
 
 
-def _put(session: Session, account_id: uuid.UUID, purpose: LinkPurpose, now: datetime) -> str:
-    """Keep the hash of a new link and return its token; earlier ones for the same end, and old ones are forgotten."""
-    token = new_token()
-    earlier = (AccountLink.account_id == account_id, AccountLink.purpose == purpose, AccountLink.used_at.is_(None))
-    session.execute(update(AccountLink).where(*earlier, AccountLink.expires_at > now).values(expires_at=now))
+def _mailed(session: Session, account_id: uuid.UUID, now: datetime) -> str:
+    """Put a link that is mailed; one from the clinic stays good, since anybody can ask for a mail."""
+    _end_mailed(session, account_id, now)
+    return _put(session, new_token(), account_id, LinkPurpose.PASSWORD, now)
+
+
+def _put(session: Session, token: str, account_id: uuid.UUID, purpose: LinkPurpose, now: datetime) -> str:
+    """Keep the hash of a new link and return its token; old ones are forgotten."""
     session.execute(delete(AccountLink).where(AccountLink.expires_at <= now - KEPT_FOR))
     session.add(
         AccountLink(
@@ -217,10 +231,50 @@ def _put(session: Session, account_id: uuid.UUID, purpose: LinkPurpose, now: dat
     return token
 
 
+def _end_given(session: Session, account_id: uuid.UUID, purpose: LinkPurpose, now: datetime) -> None:
+    """End the open links that clinics gave for this end; none but those to a new password are ever mailed."""
+    links = _open_links(session, account_id, purpose, now)
+    given = _moments_given(session, account_id, links)
+    for link in links:
+        if link.made_at in given or purpose is LinkPurpose.SECOND_FACTOR:
+            link.expires_at = now
+
+
+def _end_mailed(session: Session, account_id: uuid.UUID, now: datetime) -> None:
+    links = _open_links(session, account_id, LinkPurpose.PASSWORD, now)
+    given = _moments_given(session, account_id, links)
+    for link in links:
+        if link.made_at not in given:
+            link.expires_at = now
+
+
+def _open_links(session: Session, account_id: uuid.UUID, purpose: LinkPurpose, now: datetime) -> Sequence[AccountLink]:
+    link = AccountLink
+    wanted = select(link).where(link.account_id == account_id, link.purpose == purpose)
+    return session.scalars(wanted.where(link.used_at.is_(None), link.expires_at > now)).all()
+
+
+def _moments_given(session: Session, account_id: uuid.UUID, links: Sequence[AccountLink]) -> set[datetime]:
+    """Return at which moments these links were made by a clinic for its patient: its audit says so."""
+    moments = {link.made_at for link in links}
+    if not moments:
+        return moments
+    patients = [
+        Subject(place.clinic_id, place.patient_id)
+        for place in places_of(session, account_id)
+        if place.clinic_id is not None and place.patient_id is not None
+    ]
+    return {moment for patient in patients for moment in given_at(session, patient, moments)}
+
+
 def _check_only_here(session: Session, account_id: uuid.UUID, clinic_id: uuid.UUID) -> None:
     """Refuse to open an account that has a place elsewhere: one clinic would let itself into another."""
-    if any(place.clinic_id != clinic_id for place in places_of(session, account_id)):
+    if _is_elsewhere(session, account_id, clinic_id):
         raise Invalid(ELSEWHERE)
+
+
+def _is_elsewhere(session: Session, account_id: uuid.UUID, clinic_id: uuid.UUID) -> bool:
+    return any(place.clinic_id != clinic_id for place in places_of(session, account_id))
 
 
 def _named(wanted: str) -> Select[uuid.UUID]:

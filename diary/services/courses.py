@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
+from diary.clinical.calendar_days import is_plausible
 from diary.clinical.medicines import check_medicines
 from diary.clock import Clock
 from diary.db import HELD, transaction
@@ -26,8 +27,9 @@ from diary.services.protection import looked_up
 from diary.services.sent import sent_before
 from diary.vocabulary import CourseChanged, CourseStatus, EventKind
 
-FIRST_YEAR, LAST_YEAR = 1900, 2200
 LONGEST: Final = timedelta(days=366)
+STATED: Final = "course.corrected"
+"""The act of somebody who says what a course is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def correct_course(
         _check_started(session, patient, days, now)
         check_days(session, patient, days, but=course.id)
         check_infusions_fit(session, course, days)
-        before = _days_of(course)
+        before = days_of(course)
         if before != days:
             if days.status == CourseStatus.PLANNED:
                 plan = (days.medicines, days.first_day, days.last_day)
@@ -136,27 +138,22 @@ def correct_course(
 
 
 def change_course(
-    session: Session, who: Identity, course: Course, days: CourseDays, *, reason: str, now: datetime
+    session: Session, who: Identity, course: Course, to: CourseDays, *, now: datetime, action: str = STATED, **said: str
 ) -> None:
-    """Correct a course within a unit that is open already; the caller has checked its days and makes the summary."""
-    patient = Subject(course.clinic_id, course.patient_id)
-    before = _days_of(course)
-    if before == days:
+    """Change a course within a unit that is open already; the caller has checked its days and makes the summary."""
+    before = days_of(course)
+    if before == to:
         return
-    course.medicines, course.status = days.medicines, days.status
-    course.first_day, course.last_day = days.first_day, days.last_day
+    course.medicines, course.status = to.medicines, to.status
+    course.first_day, course.last_day = to.first_day, to.last_day
     session.flush()
-    said = {"course": str(course.id), "before": before.plain(), "after": days.plain(), "reason": reason}
-    audit.write(session, who, "course.corrected", about=patient, at=now, content=said)
+    content = {"course": str(course.id), "before": before.plain(), "after": to.plain(), **said}
+    audit.write(session, who, action, about=Subject(course.clinic_id, course.patient_id), at=now, content=content)
 
 
-def _days_of(course: Course) -> CourseDays:
+def days_of(course: Course) -> CourseDays:
+    """Return what a course is."""
     return CourseDays(course.medicines, CourseStatus(course.status), course.first_day, course.last_day)
-
-
-def is_plausible(day: date) -> bool:
-    """Say whether `day` lies in the years that a study may hold."""
-    return FIRST_YEAR <= day.year <= LAST_YEAR
 
 
 def check_days(session: Session, patient: Subject, days: CourseDays, *, but: uuid.UUID | None = None) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
-from diary.access.policy import Permission, Subject, require_confirmed
+from diary.access.policy import Permission, Subject, require, require_confirmed
+from diary.clinical.calendar_days import is_plausible
 from diary.clinical.medicines import MEDICINE_CODES
 from diary.clinical.rules import RuleSet
 from diary.clock import Clock
@@ -21,12 +23,12 @@ from diary.exchange.verdict_lines import plain_verdict
 from diary.models import Decision, Member
 from diary.security.chain import canonical
 from diary.services import audit
-from diary.services.courses import is_plausible
 from diary.services.decision_statements import digest_of_version, sign
 from diary.services.diaries import Diary, read_diary
 from diary.services.plans import take_back_of
 from diary.services.projection import refresh_summary
 from diary.services.protection import looked_up
+from diary.services.repeat_warnings import RepeatWarning, check_repeat, keep_accepted
 from diary.services.rules import rules_in_force
 from diary.services.sent import sent_before
 from diary.vocabulary import DecisionKind
@@ -59,19 +61,22 @@ def record_decision(
     clock: Clock,
     client_ref: uuid.UUID | None = None,
     medicine: str | None = None,
+    accepted: str = "",
 ) -> uuid.UUID:
     """Record what was decided on the evidence whose digest is `shown_digest`.
 
-    `client_ref` becomes its id: the same form sent twice is recorded once.
+    `client_ref` becomes its id: the same form sent twice is recorded once. `accepted` is the token of what the rules
+    say against a repeat and was seen.
     Raises:
+        AskAgain: the rules say something against a repeat on its date that was not accepted yet.
         Changed: the evidence is no longer what was shown.
         Invalid: a date is missing or lies behind, or there is a medicine where none is changed.
         ConfirmFirst: it is longer than five minutes ago that the clinician proved who they are.
     """
     said = {"patient_id": patient.patient_id, "kind": kind, "next_step": next_step, "reason": reason}
     with transaction() as session:
-        new = _New(who, patient, said | {"medicine": medicine, "reverses": None}, shown_digest, client_ref, clock())
-        return _record(session, new)
+        said |= {"medicine": medicine, "reverses": None}
+        return _record(session, _New(who, patient, said, shown_digest, client_ref, clock(), accepted))
 
 
 def reverse_decision(
@@ -103,7 +108,7 @@ def reverse_decision(
 
 @dataclass(frozen=True, slots=True)
 class _New:
-    """A decision that `who` makes `now`: what they say in it, and the digest of what they saw."""
+    """A decision that `who` makes `now`: what they say in it, the digest of what they saw, and what they accepted."""
 
     who: Identity
     patient: Subject
@@ -111,23 +116,28 @@ class _New:
     shown_digest: str
     client_ref: uuid.UUID | None
     now: datetime
+    accepted: str = ""
 
 
 def _record(session: Session, new: _New) -> uuid.UUID:
+    """Record it; who they are is asked for last, once everything else is right."""
     who, patient, now = new.who, new.patient, new.now
-    require_confirmed(who, Permission.DECISION_WRITE, looked_up(session, patient, now=now), now=now)
+    about = looked_up(session, patient, now=now)
+    require(who, Permission.DECISION_WRITE, about)
     if sent := sent_before(session, Decision, patient, new.client_ref, new.said):
         return sent
     diary = read_diary(session, patient.clinic_id, patient.patient_id) if patient.patient_id else None
     if diary is None or who.member_id is None:
         raise NotThere
-    today = diary.today(now)
+    today, rules = diary.today(now), rules_in_force(session, patient.clinic_id)
     _check_reversed(diary, new.said["reverses"])
-    shown, digest = what_is_shown(diary, today, rules_in_force(session, patient.clinic_id))
+    shown, digest = what_is_shown(diary, today, rules)
     if digest != new.shown_digest:
         raise Changed(Sentence("The diary changed while you were looking. Look at the chart again, then decide."))
     _check_next_step(new.said["kind"], new.said["next_step"], today)
     _check_medicine(new.said["kind"], new.said["medicine"])
+    accepted = _check_repeat(diary, new, today, rules)
+    require_confirmed(who, Permission.DECISION_WRITE, about, now=now)
     decision = Decision(
         clinic_id=patient.clinic_id,
         id=new.client_ref or uuid.uuid4(),
@@ -140,14 +150,21 @@ def _record(session: Session, new: _New) -> uuid.UUID:
         **_decided_by(session, who),
     )
     sign(decision)
-    _store(session, who, decision)
+    _store(session, who, decision, accepted)
     return decision.id
 
 
-def _store(session: Session, who: Identity, decision: Decision) -> None:
+def _check_repeat(diary: Diary, new: _New, today: date, rules: RuleSet) -> tuple[RepeatWarning, ...]:
+    if new.said["kind"] is not DecisionKind.REPEAT:
+        return ()
+    return check_repeat(diary, new.said["next_step"], today, rules, accepted=new.accepted)
+
+
+def _store(session: Session, who: Identity, decision: Decision, accepted: Sequence[RepeatWarning]) -> None:
     session.add(decision)
     about = Subject(decision.clinic_id, decision.patient_id)
     audit.write(session, who, act_of(decision), about=about, at=decision.decided_at, content=audited(decision))
+    keep_accepted(session, who, about, decision.id, accepted, now=decision.decided_at)
     refresh_summary(session, decision.clinic_id, decision.patient_id, now=decision.decided_at)
 
 

@@ -34,6 +34,7 @@ from diary.models import (
     PatientForecast,
 )
 from diary.services import diary_statements as reading
+from diary.services.decisions_in_force import in_force, last_of, put_off
 from diary.services.running_pauses import running
 from diary.vocabulary import ConsentSaid, CourseStatus, EventKind
 
@@ -96,13 +97,7 @@ class Diary:
 
     def last_decision(self, today: date) -> Decision | None:
         """Return the last decision made by `today` that was not reversed by then, and reverses none."""
-        made = [d for d in self.decisions if d.day <= today]
-        reversed_ones = {d.reverses for d in made}
-        return max(
-            (d for d in made if d.reverses is None and d.id not in reversed_ones),
-            key=lambda d: (d.decided_at, str(d.id)),
-            default=None,
-        )
+        return last_of(in_force(self.decisions, today))
 
     def day_0(self, today: date) -> date | None:
         """Return day 0 of the course judged on `today`, the latest that has started."""
@@ -122,16 +117,15 @@ class Diary:
         decision = self.last_decision(today)
         events = [event for event in self.events if event.day <= today and self._stands(event, today)]
         since_decision = [e for e in events if decision is None or e.recorded_at > decision.decided_at]
-        day_0, forecast = self.day_0(today), self.forecast_on(today)
-        since_course = [event for event in events if event.day > (day_0 or date.min)]
+        forecast, of_course = self.forecast_on(today), self._events_of_course(today)
         waiting = decision is not None and decision.kind == "wait"
         return Circumstances(
             liver_tests=tuple(event.day for event in events if event.kind == EventKind.LIVER_TEST),
             wearing_off_since=_first(since_decision, EventKind.WEARING_OFF),
             planned_day=self._planned_day(today),
             deferred_until=decision.next_step if decision and waiting else None,
-            intercurrent_event=_last(since_course, EventKind.INTERCURRENT),
-            co_treatment_changed=_last(since_course, EventKind.CO_TREATMENT),
+            intercurrent_event=_last(of_course, EventKind.INTERCURRENT),
+            co_treatment_changed=_last(of_course, EventKind.CO_TREATMENT),
             forecast_end=forecast.end if forecast else None,
             high_scores=_last(since_decision, EventKind.HIGH_SCORES),
         )
@@ -158,18 +152,25 @@ class Diary:
 
     def decided(self, today: date) -> LastDecision | None:
         """Return the last decision as the order of the worklist wants it."""
-        decision = self.last_decision(today)
+        standing = in_force(self.decisions, today)
+        decision = last_of(standing)
         if decision is None:
             return None
         shown: Any = decision.shown
         if not isinstance(shown, dict):
             return LastDecision(decision.day, decision.next_step)
+        heard = put_off(decision, standing, self._events_of_course(today))
         about, booked = shown.get("why") or shown.get("state"), book_by_shown(shown.get("marks"))
-        return LastDecision(decision.day, decision.next_step, about, booked)
+        return LastDecision(decision.day, decision.next_step, about, booked, heard)
 
     def pause_on(self, today: date) -> DiaryPause | None:
         """Return the pause that runs on `today`, as it was known then."""
         return running(self.pauses, today, known=lambda pause: self.today(pause.written_at) <= today)
+
+    def _events_of_course(self, today: date) -> list[PatientEvent]:
+        """Return what stands of all that was recorded since the course judged on `today` began."""
+        began = max((course.first_day for course in self.given if course.first_day <= today), default=date.min)
+        return [event for event in self.events if began <= event.day <= today and self._stands(event, today)]
 
     def _stands(self, event: PatientEvent, today: date) -> bool:
         taken_back = self.taken_back.get(event.id)

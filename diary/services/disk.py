@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from diary.db import db
 from diary.room import KEPT_FREE
 from diary.services.backups import folder_of
 from diary.settings import Settings
@@ -52,8 +53,19 @@ class DiskLeft:
 
 def disk_left(settings: Settings) -> DiskLeft:
     """Return how much room is left where there is the least: database, keys and backups."""
-    found = [_left(path) for path in (settings.instance, folder_of(settings))]
-    return min(found, key=lambda left: left.free)
+    return _fullest(*places_of_entries(settings), folder_of(settings))
+
+
+def room_for_entries(settings: Settings) -> DiskLeft:
+    """Return how much room is left where an entry has to be written; backups may lie on a full disk of their own."""
+    return _fullest(*places_of_entries(settings))
+
+
+def places_of_entries(settings: Settings) -> list[Path]:
+    """Return the folders without whose disks nothing is stored: the instance, and that of an SQLite file."""
+    if db.engine.dialect.name != "sqlite":
+        return [settings.instance]
+    return [settings.instance, Path(db.engine.url.database or "").resolve().parent]
 
 
 def tell_when_nearly_full(settings: Settings) -> DiskLeft:
@@ -65,6 +77,10 @@ def tell_when_nearly_full(settings: Settings) -> DiskLeft:
     elif left.room is Room.LOW:
         log.warning("disk_nearly_full", **said, hint="make room, or move backups elsewhere")
     return left
+
+
+def _fullest(*places: Path) -> DiskLeft:
+    return min(map(_left, places), key=lambda left: left.free)
 
 
 def _left(path: Path) -> DiskLeft:

@@ -207,14 +207,18 @@ def put_again(
     reason: str,
     now: datetime,
 ) -> Entry:
-    """Add a revision to the day of `entry`, as late and in the same words, within a unit that is open already."""
+    """Add a revision to the day of `entry`, in the same words, within a unit that is open already.
+
+    It is written now, and as of a day before now it is not known; its day stays as late as its first writing.
+    """
     patient = Subject(entry.clinic_id, entry.patient_id)
     diary = take_in_hand(session, patient, day=entry.day, client_ref=client_ref)
     before = session.scalars(revisions_of_day(patient, entry.day)).all()
     added = new_revision(who, patient, entry.day, score, client_ref, before=before, now=now)
     added.written_at = max(now, before[-1].written_at + NEXT)
-    added.days_late, added.source, added.item_version = entry.days_late, entry.source, entry.item_version
-    added.reason = reason
+    days_late = (diary_day_of(now, diary.zones) - entry.day).days
+    added.days_late = max(days_late, before[-1].days_late)  # known no sooner than what it follows, also after a move
+    added.source, added.item_version, added.reason = entry.source, entry.item_version, reason
     add_revision(session, who, added, diary, before=before, now=now)
     mark_summary(session, entry.clinic_id, entry.patient_id, now=now)
     return added

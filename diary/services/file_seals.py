@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import structlog
 
+from diary.clock import utc_now
 from diary.db import BUSY_MILLISECONDS, db
 from diary.security import block_digests
 from diary.security.block_digests import BLOCK
@@ -26,6 +27,7 @@ COUNT_AGAIN: Final = slice(92, 96)
 """SQLite writes the count a second time when it writes the first."""
 LONGEST_SECONDS: Final = 3.0
 """How long the file may be read: nobody commits meanwhile, and who waits is refused after five seconds."""
+WRITTEN_AT: Final = "written_at"
 HELD_BY_OTHERS: Final = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 log = structlog.get_logger()
@@ -103,14 +105,14 @@ def _compared(file: Path, header: bytes, blocks: list[str]) -> Looked:
     if header[COUNT] != header[COUNT_AGAIN]:
         differ = [0]
     elif not said or said["count"] != count:
-        refused = _write(seal, {"count": count, "blocks": blocks})
+        refused = _write(seal, {"count": count, "blocks": blocks, WRITTEN_AT: _in_minutes(utc_now())})
         return _unsealed(refused) if refused else Looked(sealed=False, damaged=[])
     else:
         known = said["blocks"]
         longest = max(len(known), len(blocks))
         differ = [at * BLOCK for at in range(longest) if known[at : at + 1] != blocks[at : at + 1]]
     if differ and not _evidence(file).exists():
-        refused = _write(_evidence(file), {**(said or {}), "right_until": _written_at(seal), "damaged": differ})
+        refused = _write(_evidence(file), {**(said or {}), "right_until": _written_at(seal, said), "damaged": differ})
         if refused:
             log.error("evidence_not_kept", reason=refused)
     return Looked(sealed=True, damaged=differ)
@@ -137,11 +139,18 @@ def _with_evidence(looked: Looked, evidence: Path) -> Looked:
     return replace(looked, damaged=damaged, evidence=evidence, right_until=right_until)
 
 
-def _written_at(seal: Path) -> str:
+def _written_at(seal: Path, said: dict[str, Any] | None) -> str:
+    """Return when a seal was written: it says so itself; of an older one the file tells, whose time a copy changes."""
+    if said and said[WRITTEN_AT]:
+        return str(said[WRITTEN_AT])
     try:
-        return datetime.fromtimestamp(seal.stat().st_mtime, UTC).isoformat(timespec="minutes")
+        return _in_minutes(datetime.fromtimestamp(seal.stat().st_mtime, UTC))
     except OSError:
         return ""
+
+
+def _in_minutes(moment: datetime) -> str:
+    return moment.isoformat(timespec="minutes")
 
 
 def _read(file: Path) -> tuple[bytes, list[str]]:
@@ -159,8 +168,9 @@ def _read(file: Path) -> tuple[bytes, list[str]]:
 def _read_seal(seal: Path) -> dict[str, Any] | None:
     try:
         said = json.loads(seal.read_text("ascii"))
-        return {"count": int(said["count"]), "blocks": list(said["blocks"])}
-    except (OSError, ValueError, KeyError, TypeError):
+        written_at = str(said.get(WRITTEN_AT, ""))
+        return {"count": int(said["count"]), "blocks": list(said["blocks"]), WRITTEN_AT: written_at}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

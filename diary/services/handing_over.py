@@ -10,9 +10,9 @@ from diary.access.identity import Identity
 from diary.access.policy import Subject
 from diary.db import HELD
 from diary.errors import Invalid, Sentence
-from diary.models import AccountClinic, Clinic, Invite, Member, Patient
+from diary.models import AccountClinic, Clinic, Member, Patient
 from diary.services import audit
-from diary.services.moving_out import end_codes
+from diary.services.handed_out import end_codes, end_invites, end_links
 from diary.services.projection import refresh_summary
 from diary.services.sign_in import put_end_to_sessions
 from diary.vocabulary import LifeCycle
@@ -32,7 +32,7 @@ def hand_over(session: Session, who: Identity, leaving: Subject, added: Subject,
     if old.account_id is not None:
         _give_account(session, old, new, now)
     end_codes(session, leaving, now=now)
-    _end_invites(session, leaving, now)
+    end_invites(session, leaving, now=now)
     to = session.get_one(Clinic, added.clinic_id).name
     audit.write(session, who, "patient.moved_out", about=leaving, at=now, content={"to": to, "digest": digest})
     refresh_summary(session, old.clinic_id, old.id, now=now)
@@ -53,6 +53,7 @@ def _give_account(session: Session, old: Patient, new: Patient, now: datetime) -
             )
         )
     put_end_to_sessions(session, account_id, now=now)
+    end_links(session, account_id, now=now)
     old.account_id = None
     session.flush()
     new.account_id = account_id
@@ -70,11 +71,3 @@ def _give_account(session: Session, old: Patient, new: Patient, now: datetime) -
 def _works_in(session: Session, account_id: uuid.UUID, clinic_id: uuid.UUID) -> bool:
     member = select(Member.id).where(Member.clinic_id == clinic_id, Member.account_id == account_id)
     return session.scalar(member) is not None
-
-
-def _end_invites(session: Session, leaving: Subject, now: datetime) -> None:
-    unused = select(Invite).where(
-        Invite.clinic_id == leaving.clinic_id, Invite.patient_id == leaving.patient_id, Invite.used_at.is_(None)
-    )
-    for invite in session.scalars(unused):
-        invite.expires_at = min(invite.expires_at, now)

@@ -1,7 +1,6 @@
 """Whether this installation can serve, in one word."""
 
 import os
-import shutil
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -12,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from diary.db import db
 from diary.installation import installation
 from diary.schema import Standing, standing
+from diary.services.disk import room_for_entries
 
 DISK_FULL: Final = 32 * 1024 * 1024
 """Below so many free bytes a commit may fail at any moment."""
@@ -46,14 +46,8 @@ def readiness() -> Readiness:
 
 
 def free_bytes() -> int:
-    """Return what is left on the disk of the installation's folder, in bytes."""
-    return shutil.disk_usage(_disk()).free
-
-
-def _disk() -> Path:
-    """Return the installation's folder, or the nearest one above it that is there."""
-    folder = installation().settings.instance
-    return next(place for place in (folder, *folder.parents) if place.exists())
+    """Return what is left on the disks of the installation's folder and of the database file, where it is less."""
+    return room_for_entries(installation().settings).free
 
 
 def _is_read_only() -> bool:

@@ -17,13 +17,13 @@ from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
 from diary.access.policy import Subject
+from diary.clinical.calendar_days import is_plausible
 from diary.clock import Clock
 from diary.db import transaction
 from diary.errors import Invalid, NotThere, Sentence
 from diary.exchange.own_days import OwnImpression
 from diary.models import GlobalImpression
 from diary.services import audit
-from diary.services.courses import is_plausible
 from diary.services.diaries import Diary
 from diary.services.sent import sent_before
 from diary.services.some_days import begin_reading

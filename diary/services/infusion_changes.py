@@ -17,7 +17,8 @@ from diary.services import audit
 from diary.services.asking_again import ask_again
 from diary.services.course_changes import put_change, standing_infusions
 from diary.services.courses import course_of, lock_patient
-from diary.services.infusions import InfusionDoubt, InfusionGiven, check_infusion, doubts_of, let_course_hold
+from diary.services.fitted_courses import fit_course, in_order, stated_days, with_infusions
+from diary.services.infusions import InfusionDoubt, InfusionGiven, check_infusion, doubts_of, far_from_course
 from diary.services.projection import refresh_summary
 from diary.services.protection import looked_up
 from diary.vocabulary import CourseChanged
@@ -33,7 +34,7 @@ def correct_infusion(
     clock: Clock,
     accepted: str = "",
 ) -> None:
-    """Correct an infusion, with the reason; the course grows where it has to and never shrinks by itself.
+    """Correct an infusion, with the reason; the course has the days it would have had with what is right.
 
     Raises:
         Invalid: what is written cannot have been given, or the infusion was taken back.
@@ -49,7 +50,8 @@ def correct_infusion(
         ask_again(_doubts(session, course, infusion, given), accepted)
         for name, value in given.columns().items():
             setattr(infusion, name, value)
-        let_course_hold(session, who, course, given.day, now=now)
+        session.flush()
+        fit_course(session, who, course, infusion.id, now=now)
         plain = {"before": plain_infusion(before), "after": plain_infusion(after)}
         put_change(
             session,
@@ -67,7 +69,7 @@ def correct_infusion(
 
 
 def take_back_infusion(who: Identity, patient: Subject, infusion_id: uuid.UUID, *, reason: str, clock: Clock) -> None:
-    """Take an infusion back, with the reason; it stays stored, and the days of its course stay as they are.
+    """Take an infusion back, with the reason; it stays stored, and its course has the days it had without it.
 
     Raises:
         Invalid: it was taken back already.
@@ -75,6 +77,8 @@ def take_back_infusion(who: Identity, patient: Subject, infusion_id: uuid.UUID, 
     with transaction() as session:
         infusion, course, now = _standing(session, who, patient, infusion_id, clock)
         infusion.taken_back_at = now
+        session.flush()
+        fit_course(session, who, course, infusion.id, now=now)
         put_change(
             session,
             who,
@@ -117,6 +121,8 @@ def _doubts(session: Session, course: Course, infusion: Infusion, given: Infusio
     there = {(one.day, one.medicine) for one in standing_infusions(session, course)}
     if (given.day, given.medicine) in there - {(infusion.day, infusion.medicine)}:
         yield InfusionDoubt(0, None, given.medicine, given.day)
+    others = [one.day for one in in_order(session, course) if one.id != infusion.id]
+    yield from far_from_course(with_infusions(stated_days(session, course), others), {0: given})
 
 
 def _stored(given: InfusionGiven) -> InfusionGiven:

@@ -20,8 +20,9 @@ from diary.models import Course, Infusion
 from diary.services import audit
 from diary.services.asking_again import ask_again
 from diary.services.course_changes import standing_infusions
-from diary.services.courses import CourseDays, change_course, check_days, course_of, lock_patient
+from diary.services.courses import CourseDays, course_of, days_of, lock_patient
 from diary.services.diaries import read_diary
+from diary.services.fitted_courses import fit_course, with_infusions
 from diary.services.projection import refresh_summary
 from diary.services.protection import looked_up
 from diary.services.sent import sent_before
@@ -29,8 +30,8 @@ from diary.vocabulary import CourseStatus
 
 FARTHEST: Final = timedelta(days=60)
 """How far from its course an infusion may lie: farther is a mistake in the date."""
-FAR_FROM_PLAN: Final = timedelta(days=7)
-"""A first infusion farther than this from the planned first day, which moves the whole plan, is asked about."""
+FAR_FROM_COURSE: Final = timedelta(days=7)
+"""An infusion farther than this from the planned first day, or from a course's days, is asked about: day 0 moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,9 @@ class InfusionGiven:
 class InfusionDoubt:
     """A number that is asked about once more: in which row of the form, which one, and what was written.
 
-    `doubt` is None for an infusion of a medicine that has one on the same day already, and for one that would move a
-    plan far: then `planned` is the first day of the plan.
+    `doubt` is None for an infusion of a medicine that has one on the same day already, for one that would move a plan
+    far: then `planned` is the first day of the plan, and for one that would stretch a course far: then `stretched` are
+    its days as they are, and as they would be.
     """
 
     row: int
@@ -71,6 +73,7 @@ class InfusionDoubt:
     number: Decimal | None = None
     unit: str | None = None
     planned: date | None = None
+    stretched: tuple[CourseDays, CourseDays] | None = None
 
 
 def record_infusion(
@@ -151,21 +154,11 @@ def put_infusion(
         **given.columns(),
     )
     session.add(infusion)
-    let_course_hold(session, who, course, given.day, now=now)
+    session.flush()
+    fit_course(session, who, course, infusion.id, now=now)
     said = {"course": str(course.id), "infusion": str(infusion.id), "day": given.day.isoformat()}
     audit.write(session, who, "infusion.recorded", about=about, at=now, content=said)
     return infusion.id
-
-
-def let_course_hold(session: Session, who: Identity, course: Course, day: date, *, now: datetime) -> None:
-    """Let a course be given and long enough for an infusion on `day`.
-
-    Raises:
-        Invalid: it would overlap another course.
-    """
-    days = _days_with(course, day)
-    check_days(session, Subject(course.clinic_id, course.patient_id), days, but=course.id)
-    change_course(session, who, course, days, reason="infusion", now=now)
 
 
 def check_infusion(session: Session, course: Course, given: InfusionGiven, now: datetime) -> None:
@@ -228,21 +221,18 @@ def _doubts(session: Session, course: Course, given: Mapping[int, InfusionGiven]
         if (one.day, one.medicine) in there:
             yield InfusionDoubt(row, None, one.medicine, one.day)
         there.add((one.day, one.medicine))
-    yield from _moves_far(course, given)
+    if given:
+        yield from far_from_course(days_of(course), given)
 
 
-def _moves_far(course: Course, given: Mapping[int, InfusionGiven]) -> Iterator[InfusionDoubt]:
-    """Yield the earliest infusion, to which a plan would move, where that is far from its planned first day."""
-    if course.status != CourseStatus.PLANNED or not given:
-        return
-    row, first = min(given.items(), key=lambda written: written[1].day)
-    if abs(first.day - course.first_day) > FAR_FROM_PLAN:
-        yield InfusionDoubt(row, None, first.medicine, first.day, planned=course.first_day)
-
-
-def _days_with(course: Course, day: date) -> CourseDays:
+def far_from_course(course: CourseDays, given: Mapping[int, InfusionGiven]) -> Iterator[InfusionDoubt]:
+    """Yield what would move a plan far, or stretch a course far beyond its days."""
     if course.status == CourseStatus.PLANNED:
-        earlier = max(course.first_day - day, timedelta(0))  # no day without an infusion becomes day 0
-        return CourseDays(course.medicines, CourseStatus.GIVEN, day, max(course.last_day - earlier, day))
-    first, last = min(course.first_day, day), max(course.last_day, day)
-    return CourseDays(course.medicines, CourseStatus.GIVEN, first, last)
+        row, first = min(given.items(), key=lambda written: written[1].day)
+        if abs(first.day - course.first_day) > FAR_FROM_COURSE:
+            yield InfusionDoubt(row, None, first.medicine, first.day, planned=course.first_day)
+        return
+    for row, one in given.items():
+        if max(course.first_day - one.day, one.day - course.last_day) > FAR_FROM_COURSE:
+            stretched = (course, with_infusions(course, [one.day]))
+            yield InfusionDoubt(row, None, one.medicine, one.day, stretched=stretched)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
-from diary.access.policy import Permission, Subject, may, require
+from diary.access.policy import Permission, Subject, glass_of, may, require
 from diary.clock import Clock
 from diary.db import snapshot, transaction
 from diary.errors import Invalid, NotThere, Sentence
@@ -52,10 +52,11 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Cards:
-    """The cards that were made, and the names of patients who needed none any more."""
+    """The cards that were made; names of patients who needed none any more, and of those whose diary is closed."""
 
     cards: list[Card]
     left_out: list[str]
+    closed: list[str]
 
 
 def patients_without_account(who: Identity, clinic_id: uuid.UUID, *, after: str = "", clock: Clock) -> UninvitedPage:
@@ -74,13 +75,15 @@ def patients_without_account(who: Identity, clinic_id: uuid.UUID, *, after: str 
         rows = list(session.scalars(wanted.order_by(Patient.reference).limit(MOST_AT_ONCE + 1)))
         shown = rows[:MOST_AT_ONCE]
         until = _links_out(session, clinic_id, [row.id for row in shown], now)
-        reached = [row for row in shown if may(who, Permission.PATIENT_WRITE, _about(session, row, now))]
+        reached = [row for row in shown if _may_invite(who, _about(session, row, now))]
     patients = [Uninvited(row.id, row.name, row.reference, until.get(row.id)) for row in reached]
     return UninvitedPage(patients, shown[-1].reference if len(rows) > MOST_AT_ONCE else None)
 
 
 def make_cards(who: Identity, clinic_id: uuid.UUID, patient_ids: Sequence[uuid.UUID], *, clock: Clock) -> Cards:
     """Make a new link for each of these patients, all in one unit; links that were out for them end.
+
+    A patient whose diary is protected from `who`, or seen through broken glass alone, gets none, and is named.
 
     Raises:
         NotThere: one of them is no patient of the clinic.
@@ -92,7 +95,7 @@ def make_cards(who: Identity, clinic_id: uuid.UUID, patient_ids: Sequence[uuid.U
         raise Invalid(Sentence("Tick at least one patient."))
     if len(chosen) > MOST_AT_ONCE:
         raise Invalid(Sentence("Choose at most %(number)s patients at once.", number=MOST_AT_ONCE))
-    cards, left_out = [], []
+    cards, left_out, closed = [], [], []
     with transaction() as session:
         check_numbers(session, clinic_id)
         for patient_id in chosen:
@@ -100,13 +103,20 @@ def make_cards(who: Identity, clinic_id: uuid.UUID, patient_ids: Sequence[uuid.U
             if row is None:
                 raise NotThere
             about = _about(session, row, clock())
-            require(who, Permission.PATIENT_WRITE, about)
+            if not _may_invite(who, about):
+                closed.append(row.name or row.reference)
+                continue
             if row.account_id is not None or row.life_cycle not in ON_WORKLIST:
                 left_out.append(row.name or row.reference)
                 continue
             token = put_invite(session, who, about, InvitePurpose.PATIENT, clock=clock)
             cards.append(Card(row.name, row.reference, token))
-    return Cards(cards, left_out)
+    return Cards(cards, left_out, closed)
+
+
+def _may_invite(who: Identity, about: Subject) -> bool:
+    """Say whether a link may be made; it would outlive an hour of broken glass."""
+    return may(who, Permission.PATIENT_WRITE, about) and glass_of(who, about) is None
 
 
 def _about(session: Session, row: Patient, now: datetime) -> Subject:

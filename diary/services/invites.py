@@ -19,8 +19,9 @@ from diary.services import audit, throttle
 from diary.services.consent_texts import REQUIRED, current_text
 from diary.services.consents import put_consent
 from diary.services.devices import Visit
+from diary.services.handed_out import end_links
 from diary.services.open_invites import GOOD_FOR, find_invite, person_invited, suggested_name
-from diary.services.protection import looked_up
+from diary.services.protection import looked_up, refuse_through_glass
 from diary.vocabulary import InvitePurpose, LifeCycle, MemberStatus
 
 __all__ = ["accept_invite", "invite_patient", "open_invite", "put_invite", "read_clinic_token", "try_invite"]
@@ -47,10 +48,13 @@ def invite_patient(who: Identity, patient: Subject, *, clock: Clock) -> str:
     """Return the token of a new invite for a patient; it stands on the screen once.
 
     Raises:
+        Refused: `who` sees the diary through broken glass alone.
         Invalid: the clinic has no phone or emergency number yet, or the patient has an account already.
     """
     with transaction() as session:
-        require(who, Permission.PATIENT_WRITE, looked_up(session, patient, now=clock()))
+        about = looked_up(session, patient, now=clock())
+        require(who, Permission.PATIENT_WRITE, about)
+        refuse_through_glass(who, about)
         row = session.get(Patient, (patient.clinic_id, patient.patient_id))
         if row is None:
             raise NotThere
@@ -177,10 +181,14 @@ def accept_invite(
 
 
 def bind(session: Session, invite: Invite, person: Patient | Member, account_id: uuid.UUID, *, now: datetime) -> None:
-    """Make an account the one of the person invited; the link is used up, and where it was sent is forgotten."""
+    """Make an account the one of the person invited; the link is used up, and where it was sent is forgotten.
+
+    Links to begin again with this account end: what one clinic handed out opens no place in another.
+    """
     if session.get(AccountClinic, (account_id, invite.clinic_id)) is None:
         session.add(AccountClinic(account_id=account_id, clinic_id=invite.clinic_id))
     person.account_id, invite.used_at, invite.email = account_id, now, None
+    end_links(session, account_id, now=now)
     if isinstance(person, Member):
         person.status = MemberStatus.ACTIVE
     who = Identity(clinic_id=invite.clinic_id, patient_id=invite.patient_id, member_id=invite.member_id)

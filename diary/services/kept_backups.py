@@ -38,6 +38,8 @@ GOOD: Final = "good"
 FIRST_WAIT: Final = timedelta(minutes=1)
 LONGEST_WAIT: Final = timedelta(minutes=30)
 MOST_COUNTED: Final = 10
+BEFORE: Final = ((BEFORE_RESTORE, MOMENT), ("before-upgrade-", "%Y-%m-%d-%H%M"))
+"""How the names of backups begin that are made before something, and how the moment follows; deployment.md has one."""
 NAME: Final = "%Y-%m-%dT%H%MZ"
 NAMED: Final = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{4}Z)\.ebb")
 
@@ -63,6 +65,19 @@ class Kept:
     made_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """That the job could not even be taken: what it was, when it was last, and how often in a row."""
+
+    what: str
+    at: datetime
+    times: int
+
+
+_refused: dict[Path, Refusal] = {}
+"""By instance: known to this process alone, since it was the database that could not be written."""
+
+
 def kept_backups(settings: Settings) -> list[Kept]:
     """Return the backups that were made by themselves, the newest first."""
     found = []
@@ -81,7 +96,7 @@ def last_backup(settings: Settings, *, clock: Clock) -> LastBackup:
     return LastBackup(
         made_at,
         late=made_at is not None and not -AHEAD <= now - made_at <= LATE[db.engine.dialect.name],
-        trouble=_trouble(lease)[0],
+        trouble=_not_taken(settings, known) or _trouble(lease)[0],
         kept=len(kept),
         bytes=sum(_size(one.file) for one in kept),
     )
@@ -101,12 +116,12 @@ def back_up_where_due(settings: Settings, *, clock: Clock, longest_wait: timedel
     if (held and not held.is_free(lasts=lasts, since=since, now=now)) or is_database_empty():
         return False
     failures = _trouble(held)[1]
-    if held and failures and timedelta() <= now - held.held_until < min(FIRST_WAIT * 2 ** (failures - 1), longest_wait):
+    refused = _refused.get(settings.instance, Refusal("", now, 0))
+    if _waits(refused.at, refused.times, now, longest_wait) or (
+        held and _waits(held.held_until, failures, now, longest_wait)
+    ):
         return False
-    try:
-        if not take_lease(LEASE, lasts=lasts, since=since, clock=clock):
-            return False
-    except BeingMoved:
+    if not _take_job(settings, lasts, since, clock):
         return False
     file, done, failure = folder_of(settings) / f"{now.astimezone(UTC):{NAME}}.ebb", False, None
     try:
@@ -122,17 +137,38 @@ def back_up_where_due(settings: Settings, *, clock: Clock, longest_wait: timedel
     return done
 
 
+def _take_job(settings: Settings, lasts: timedelta, since: datetime, clock: Clock) -> bool:
+    """Take the job; a database that cannot be written, of which its own rows cannot tell, is a failed backup too."""
+    try:
+        taken = take_lease(LEASE, lasts=lasts, since=since, clock=clock)
+    except BeingMoved:
+        return False
+    except Exception as refusal:  # noqa: BLE001 (whatever it was, an admin is told)
+        times = _refused[settings.instance].times if settings.instance in _refused else 0
+        _refused[settings.instance] = Refusal(type(refusal).__name__, clock(), min(times + 1, MOST_COUNTED))
+        _tell(refusal)
+        return False
+    _refused.pop(settings.instance, None)
+    return taken
+
+
+def _waits(failed_at: datetime, times: int, now: datetime, longest: timedelta) -> bool:
+    """Say whether what failed so many times in a row waits still: a minute, then twice as long each time."""
+    return times > 0 and timedelta() <= now - failed_at < min(FIRST_WAIT * 2 ** (times - 1), longest)
+
+
 def prune(settings: Settings, *, now: datetime) -> list[Path]:
     """Take away the backups whose time is over, and return them; the newest one always stays.
 
     Those that a wrong clock dated ahead do not count, or they would push out what is made now: they go when their file
-    is older than the longest that any is kept. So do those that were made before a restore, by the moment in the name.
+    is older than the longest that any is kept. So do those that were made before a restore or an upgrade, by the
+    moment in the name.
     """
     found = kept_backups(settings)
     kept, ahead = [one for one in found if one.made_at <= now], [one for one in found if one.made_at > now]
     wanted = worth_keeping(one.made_at for one in kept)
     gone = [one.file for one in kept if one.made_at not in wanted]
-    gone += [one.file for one in (*ahead, *_before_restores(settings)) if _is_over(one, now)]
+    gone += [one.file for one in (*ahead, *_made_before(settings)) if _is_over(one, now)]
     for file in gone:
         file.unlink(missing_ok=True)
     return gone
@@ -153,12 +189,22 @@ def worth_keeping(made: Iterable[datetime]) -> set[datetime]:
     )
 
 
-def _before_restores(settings: Settings) -> list[Kept]:
+def _made_before(settings: Settings) -> list[Kept]:
+    """Return the backups that were made before a restore or an upgrade, by the moment in the name."""
     found = []
-    for file in folder_of(settings).glob(f"{BEFORE_RESTORE}*.ebb"):
-        with suppress(ValueError):
-            found.append(Kept(file, datetime.strptime(file.stem, BEFORE_RESTORE + MOMENT).replace(tzinfo=UTC)))
+    for form in BEFORE:
+        for file in folder_of(settings).glob(f"{form[0]}*.ebb"):
+            made_at = moment_in(file.name, *form)
+            found += [Kept(file, made_at)] if made_at else []
     return found
+
+
+def moment_in(name: str, prefix: str, moment: str) -> datetime | None:
+    """Return the moment in the name of a backup that begins with `prefix`, or None where there is none."""
+    try:
+        return datetime.strptime(name, f"{prefix}{moment}.ebb").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _is_over(one: Kept, now: datetime) -> bool:
@@ -209,6 +255,12 @@ def _trouble(lease: Lease | None) -> tuple[str | None, int]:
         return None, 0
     what, _space, times = str(lease.outcome).partition(" ")
     return what, min(int(times), MOST_COUNTED) if times.isdecimal() else 1
+
+
+def _not_taken(settings: Settings, made_at: datetime | None) -> str | None:
+    """Return why the job could not be taken, unless another process has made a backup since."""
+    refused = _refused.get(settings.instance)
+    return None if refused is None or (made_at and made_at > refused.at) else refused.what
 
 
 def _size(file: Path) -> int:

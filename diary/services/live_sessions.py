@@ -16,7 +16,7 @@ from diary.postgres import widen
 from diary.security.tokens import new_token, token_hash
 from diary.services import audit
 from diary.services.belonging import place_of, who_in, works_as_staff
-from diary.vocabulary import SECOND_FACTORS
+from diary.vocabulary import SECOND_FACTORS, Proof
 
 STAFF_IDLE: Final = timedelta(minutes=15)
 STAFF_LONGEST: Final = timedelta(hours=12)
@@ -89,6 +89,18 @@ def is_halfway(session: Session, row: SignedInSession, who: Identity) -> bool:
     if row.proven_by in SECOND_FACTORS:
         return False
     return who.member_id is not None or works_as_staff(session, row.account_id)
+
+
+def put_to_work(row: SignedInSession, who: Identity, now: datetime) -> None:
+    """Let a session go on as `who` in another clinic.
+
+    In one's own diary it may lie for days: from there it comes to the work of staff with a proof that is no older than
+    staff may idle. An older one counts for a password alone, and the second factor is asked for again.
+    """
+    from_own_diary = row.patient_id is not None
+    if from_own_diary and who.member_id is not None and abs(now - row.confirmed_at) > STAFF_IDLE:
+        row.proven_by = Proof.PASSWORD
+    row.clinic_id, row.member_id, row.patient_id = who.clinic_id, who.member_id, who.patient_id
 
 
 def whose(session: Session, row: SignedInSession) -> Identity | None:

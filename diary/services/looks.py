@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
 from diary.db import snapshot
+from diary.errors import Sentence
 from diary.installation import installation
 from diary.models import AuditEvent, Member
 from diary.services.some_days import begin_reading
@@ -19,11 +20,15 @@ from diary.services.some_days import begin_reading
 PAGE: Final = 50
 REASON_TOLD: Final = ("glass.broken", "diary.protected", "diary.unprotected")
 """Acts whose reason the patient reads, as whoever gives it is told."""
+OF_ANOTHER_CLINIC: Final = Sentence("Somebody of another clinic")
+"""Whom the patient's code was given to: a clinic's names are for its own patients."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
     """One look or act of somebody else; `name` and `roles` are empty for whoever runs the installation.
+
+    Somebody of another clinic has no roles here either, and for a name a sentence that says so.
 
     Attributes:
         position: its link in the clinic's chain; at: when, where the patient lives; action: as the audit has it.
@@ -68,7 +73,7 @@ def all_looks(session: Session, patient: Subject) -> list[Look]:
 def _of_others(patient: Subject) -> Any:
     event = AuditEvent
     return (
-        select(event.position, event.at, event.action, event.content, Member.name, Member.roles)
+        select(event.position, event.at, event.actor, event.action, event.content, Member.name, Member.roles)
         .outerjoin(Member, (Member.clinic_id == event.clinic_id) & (Member.id == event.actor_id))
         .where(event.clinic_id == patient.clinic_id, event.patient_id == patient.patient_id)
         .where(event.actor_id.is_distinct_from(patient.patient_id))
@@ -78,7 +83,9 @@ def _of_others(patient: Subject) -> Any:
 
 def _look(row: Any, zone: ZoneInfo) -> Look:
     told = (row.content or {}).get("reason", "") if row.action in REASON_TOLD else ""
-    return Look(row.position, row.at.astimezone(zone), row.name or "", tuple(row.roles or ()), row.action, told)
+    is_foreign = row.actor == "member" and row.roles is None
+    name = OF_ANOTHER_CLINIC if is_foreign else row.name or ""
+    return Look(row.position, row.at.astimezone(zone), name, tuple(row.roles or ()), row.action, told)
 
 
 def zone_of(session: Session, clinic_id: uuid.UUID, patient_id: uuid.UUID | None) -> ZoneInfo:

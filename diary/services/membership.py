@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
@@ -14,7 +14,8 @@ from diary.db import HELD, transaction
 from diary.errors import Invalid, NotThere, Refused, Sentence
 from diary.models import AccountClinic, Clinic, DigestSetting, Member, SignedInSession
 from diary.services import audit
-from diary.vocabulary import MemberStatus, Role
+from diary.services.handed_out import end_all_of
+from diary.vocabulary import SECOND_FACTORS, MemberStatus, Proof, Role
 
 AT_WORK = (MemberStatus.ACTIVE, MemberStatus.SUSPENDED)
 
@@ -45,7 +46,7 @@ def change_roles(
 
 
 def suspend(who: Identity, clinic_id: uuid.UUID, member_id: uuid.UUID, *, clock: Clock) -> None:
-    """Keep a member out until they are brought back; whatever they have open in this clinic ends at once.
+    """Keep a member out until they are brought back; what they have open here, or handed out, ends at once.
 
     Raises:
         Invalid: it is oneself, the last active admin, or nobody who is active.
@@ -60,6 +61,7 @@ def suspend(who: Identity, clinic_id: uuid.UUID, member_id: uuid.UUID, *, clock:
         _keep_an_admin(session, member)
         member.status = MemberStatus.SUSPENDED
         _end_sessions_here(session, member, now)
+        end_all_of(session, member, now=now)
         _write(session, who, "member.suspended", member, now)
 
 
@@ -152,6 +154,7 @@ def _is_active_admin(member: Member) -> bool:
 def _let_go(session: Session, who: Identity, member: Member, now: datetime) -> None:
     _keep_an_admin(session, member)
     _end_sessions_here(session, member, now)
+    end_all_of(session, member, now=now)
     if member.account_id is not None:
         here = (AccountClinic.account_id == member.account_id, AccountClinic.clinic_id == member.clinic_id)
         session.execute(delete(AccountClinic).where(*here))
@@ -162,13 +165,19 @@ def _let_go(session: Session, who: Identity, member: Member, now: datetime) -> N
 
 
 def _end_sessions_here(session: Session, member: Member, now: datetime) -> None:
-    """End what the account has open in this clinic; its work in another clinic goes on."""
+    """End what the account has open in this clinic; its work in another clinic goes on.
+
+    A session that is at home in its owner's own diary comes back to work here only with a new second factor.
+    """
     held = SignedInSession
     open_here = select(held).where(
         held.account_id == member.account_id, held.clinic_id == member.clinic_id, held.ended_at.is_(None)
     )
     for one in session.scalars(open_here):
         one.ended_at = now
+    in_own_diary = (held.account_id == member.account_id, held.patient_id.is_not(None), held.ended_at.is_(None))
+    proven = update(held).where(*in_own_diary, held.proven_by.in_(SECOND_FACTORS))
+    session.execute(proven.values(proven_by=Proof.PASSWORD))
 
 
 def _write(session: Session, who: Identity, action: str, member: Member, now: datetime) -> None:

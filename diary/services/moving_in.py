@@ -13,8 +13,8 @@ from diary.access.policy import Permission, Subject, require
 from diary.clock import Clock
 from diary.db import snapshot, transaction
 from diary.errors import Invalid, Sentence
-from diary.exchange.copies import DiaryCopy, SignedCopy, plain_content, read_copy
-from diary.models import MoveCode, Patient, PatientOrigin
+from diary.exchange.copies import DiaryCopy, SignedCopy, plain_consents, read_copy
+from diary.models import Clinic, MoveCode, Patient, PatientOrigin
 from diary.postgres import widen
 from diary.security.move_codes import move_code_hash
 from diary.security.signatures import Origin, key_id_of
@@ -27,11 +27,17 @@ from diary.services.decision_statements import keys
 from diary.services.handing_over import hand_over
 from diary.services.patients import Particulars, put_patient
 from diary.services.projection import refresh_summary
+from diary.services.summary_marks import mark_summary
 from diary.vocabulary import ConsentSaid
+from diary.wall import whole_house
 
 NOT_GOOD: Final = Sentence(
     "This code is not good: it was mistyped, used, replaced by a newer one, or is older than 72 hours. "
     "Ask the patient for a new one."
+)
+NOT_OURS: Final = Sentence(
+    "This file names a clinic of this installation and is not signed by this installation. "
+    "Ask the patient, or that clinic, for a code."
 )
 OWN: Final = Sentence("This diary is from your own clinic: open the patient there and set them to active again.")
 
@@ -58,10 +64,11 @@ def look_at_file(who: Identity, clinic_id: uuid.UUID, sent: bytes, *, clock: Clo
     """Return what a file holds; nothing is stored.
 
     Raises:
-        Invalid: it is no copy, was changed since it was signed, or holds something that no diary holds.
+        Invalid: it is no copy, was changed since it was signed, holds something that no diary holds, or names a clinic
+            of this installation without its signature.
     """
     require(who, Permission.PATIENT_WRITE, Subject(clinic_id))
-    signed = read_copy(sent, now=clock())
+    signed = _read(sent, clock())
     with snapshot() as session:
         return _brought(session, clinic_id, signed)
 
@@ -88,7 +95,7 @@ def take_in_file(who: Identity, clinic_id: uuid.UUID, sent: bytes, *, reference:
     """
     about = Subject(clinic_id)
     require(who, Permission.PATIENT_WRITE, about)
-    signed = read_copy(sent, now=clock())
+    signed = _read(sent, clock())
     with transaction() as session:
         return _take_in(session, who, clinic_id, signed, reference=reference, now=clock())
 
@@ -113,6 +120,20 @@ def take_in_code(who: Identity, clinic_id: uuid.UUID, code: str, *, reference: s
         return added
 
 
+def _read(sent: bytes, now: datetime) -> SignedCopy:
+    """Return the copy that a file holds.
+
+    A clinic of this installation is named by this installation's own key alone: whoever else did could take the place
+    of a patient there, who would then not be taken in with their own code any more.
+    """
+    signed = read_copy(sent, now=now)
+    if keys().origin_of(signed.public_key)[0] is not Origin.OWN:
+        with whole_house(), snapshot() as session:
+            if session.get(Clinic, signed.copy.home.clinic_id) is not None:
+                raise Invalid(NOT_OURS)
+    return signed
+
+
 def _take_in(
     session: Session, who: Identity, clinic_id: uuid.UUID, signed: SignedCopy, *, reference: str, now: datetime
 ) -> Subject:
@@ -122,6 +143,7 @@ def _take_in(
     copy = signed.copy
     particulars = Particulars(reference, copy.name, copy.zones[0].time_zone, copy.birth_year, copy.phone)
     patient = put_patient(session, who, clinic_id, particulars, now=now)
+    refresh_summary(session, clinic_id, patient.id, now=now)  # of a diary that is still empty: a line to mark below
     patient.language, patient.left_handed = copy.language, copy.left_handed
     put_rows(session, patient, copy)
     origin = _origin_of(who, patient, brought, now)
@@ -137,7 +159,7 @@ def _take_in(
     }
     audit.write(session, who, "patient.moved_in", about=about, at=now, content=said)
     _keep_stopped(session, who, about, copy, now)
-    refresh_summary(session, clinic_id, patient.id, now=now)
+    mark_summary(session, clinic_id, patient.id, now=now)  # nobody waits until decades are judged
     return about
 
 
@@ -158,7 +180,7 @@ def _origin_of(who: Identity, patient: Patient, brought: Brought, now: datetime)
         from_patient_id=copy.home.patient_id,
         from_clinic=copy.home.name,
         from_reference=copy.home.reference,
-        consents=plain_content(copy)["consents"],
+        consents=plain_consents(copy),
         digest=brought.signed.digest,
         key_id=key_id_of(brought.signed.public_key),
         key_origin=brought.key_origin.value,

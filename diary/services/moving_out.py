@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
@@ -18,7 +18,8 @@ from diary.models import Clinic, Course, Entry, MoveCode, Patient
 from diary.security.move_codes import move_code_hash, new_move_code
 from diary.services import audit
 from diary.services.copies import copy_of, signed_copy
-from diary.services.protection import looked_up, write_look
+from diary.services.handed_out import end_codes, open_codes
+from diary.services.protection import looked_up, refuse_through_glass, write_look
 from diary.vocabulary import LifeCycle
 
 GOOD_FOR: Final = timedelta(hours=72)
@@ -47,17 +48,22 @@ class MoveCodeMade:
 
 
 def read_move_page(who: Identity, patient: Subject, *, clock: Clock) -> MovePage:
-    """Return what would be taken along; that staff looked is written before it is handed out."""
+    """Return what would be taken along; that staff looked is written before it is handed out.
+
+    Raises:
+        Refused: `who` sees the diary through broken glass alone.
+    """
     now = clock()
     with snapshot() as session:
         about = looked_up(session, patient, now=now)
         require(who, Permission.MOVE_OUT, about)
+        refuse_through_glass(who, about)
         row, clinic = _patient(session, patient), session.get_one(Clinic, patient.clinic_id)
         here = (Entry.clinic_id == patient.clinic_id, Entry.patient_id == patient.patient_id)
         days = session.scalar(select(func.count(func.distinct(Entry.day))).where(*here)) or 0
         theirs = (Course.clinic_id == patient.clinic_id, Course.patient_id == patient.patient_id)
         courses = session.scalar(select(func.count()).select_from(Course).where(*theirs)) or 0
-        until = session.scalar(select(func.max(MoveCode.expires_at)).where(*_open_codes(patient, now)))
+        until = session.scalar(select(func.max(MoveCode.expires_at)).where(*open_codes(patient, now)))
     if who.member_id is not None:
         with transaction() as session:
             write_look(session, who, about, at=now)
@@ -78,11 +84,12 @@ def take_copy_out(who: Identity, patient: Subject, *, clock: Clock) -> bytes:
 
     Raises:
         ConfirmFirst: it is longer than five minutes ago that `who` proved who they are.
+        Refused: they see the diary through broken glass alone.
         Invalid: the patient has died.
     """
     with transaction() as session:
         now = clock()
-        require_confirmed(who, Permission.MOVE_OUT, looked_up(session, patient, now=now), now=now)
+        _ask(session, who, patient, now)
         _check_lives(_patient(session, patient))
         signed = signed_copy(copy_of(session, patient, now=now))
         said = {"digest": signed.digest, "entries": len(signed.copy.entries), "courses": len(signed.copy.courses)}
@@ -95,11 +102,12 @@ def make_move_code(who: Identity, patient: Subject, *, clock: Clock) -> MoveCode
 
     Raises:
         ConfirmFirst: it is longer than five minutes ago that `who` proved who they are.
+        Refused: they see the diary through broken glass alone.
         Invalid: the patient has moved already, or died.
     """
     with transaction() as session:
         now = clock()
-        require_confirmed(who, Permission.MOVE_OUT, looked_up(session, patient, now=now), now=now)
+        _ask(session, who, patient, now)
         row = _patient(session, patient)
         _check_lives(row)
         if row.life_cycle == LifeCycle.MOVED:
@@ -119,19 +127,11 @@ def make_move_code(who: Identity, patient: Subject, *, clock: Clock) -> MoveCode
     return made
 
 
-def end_codes(session: Session, patient: Subject, *, now: datetime) -> None:
-    """End every code of a patient that is still good."""
-    for earlier in session.scalars(select(MoveCode).where(*_open_codes(patient, now))):
-        earlier.expires_at = now
-
-
-def _open_codes(patient: Subject, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (
-        MoveCode.clinic_id == patient.clinic_id,
-        MoveCode.patient_id == patient.patient_id,
-        MoveCode.used_at.is_(None),
-        MoveCode.expires_at > now,
-    )
+def _ask(session: Session, who: Identity, patient: Subject, now: datetime) -> None:
+    """Ask for the permission, after a fresh proof; an hour of broken glass is no reason to take a diary away."""
+    about = looked_up(session, patient, now=now)
+    require_confirmed(who, Permission.MOVE_OUT, about, now=now)
+    refuse_through_glass(who, about)
 
 
 def _patient(session: Session, patient: Subject) -> Patient:

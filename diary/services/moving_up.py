@@ -21,14 +21,17 @@ from diary.errors import BeingMoved, DatabaseUnfit
 from diary.models import JobLease
 from diary.schema import prepare_database
 from diary.services.backup_tables import Layout, NotTheSame, count_rows, digest_of, layouts, put_rows, rows_of
+from diary.services.database_reasons import reason_of
 from diary.services.move_marks import Mark, MoveRefused, moving_alone, own_mark, take_mark_away, write_mark
 from diary.services.restoring import empty_tables
+from diary.settings import address_faults
 from diary.wall import whole_house
 
 LEASE: Final = "moving-in"
 AT_ONCE: Final = 2000
 FOREVER: Final = timedelta(days=36500)
 Told = Callable[[str, int, int], None]
+Begun = Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,14 @@ class Moved:
     tables: int
 
 
-def move_to(url: str, *, clock: Clock, told: Told) -> Moved:
+def move_to(url: str, *, clock: Clock, told: Told, begun: Begun = lambda: None) -> Moved:
     """Copy everything into the database at `url`, or go on with a copy that was cut off.
+
+    Args:
+        url: of the empty PostgreSQL database.
+        clock: of this installation.
+        told: is called with how far each table is.
+        begun: is called once writers are kept out of this database.
 
     Raises:
         MoveRefused: this database is no SQLite, the other one holds something that this move did not put there, another
@@ -49,14 +58,17 @@ def move_to(url: str, *, clock: Clock, told: Told) -> Moved:
     """
     if db.engine.dialect.name != "sqlite":
         raise MoveRefused("This database is no SQLite file: make a backup, and restore it where you want to go.")
+    faults = address_faults(url, "The address to move to")
+    if faults:
+        raise MoveRefused(" ".join(faults))
     with moving_alone():
         try:
-            return _move(url, clock, told)
+            return _move(url, clock, told, begun)
         except SQLAlchemyError as error:
             raise MoveRefused(_told_of_cut(error)) from error
 
 
-def _move(url: str, clock: Clock, told: Told) -> Moved:
+def _move(url: str, clock: Clock, told: Told, begun: Begun) -> Moved:
     own = own_mark()
     if own is not None and own.done:
         raise MoveRefused(f"Everything was moved to {own.where} already: set DIARY_DATABASE_URL to it, and start.")
@@ -70,6 +82,7 @@ def _move(url: str, clock: Clock, told: Told) -> Moved:
         found = _standing()
         _check_empty(found, own)
     mark = _mark_source(where)
+    begun()
     try:
         with elsewhere(url) as _target, reading(source) as old:
             _settle_in(mark, clock, found)
@@ -232,4 +245,4 @@ def _check_reachable() -> None:
         with db.engine.connect():
             return
     except SQLAlchemyError as error:
-        raise MoveRefused(f"That database does not answer: {type(getattr(error, 'orig', error)).__name__}.") from error
+        raise MoveRefused(f"That database does not answer: {reason_of(error, db.engine.url)}.") from error

@@ -69,7 +69,9 @@ def _of_backups(clock: Clock) -> Iterator[Figure]:
     backup = last_backup(installation().settings, clock=clock)
     if backup.made_at:
         yield one(
-            "ebb_backup_age_seconds", "Age of the last backup that was read to its end.", _age(backup.made_at, clock())
+            "ebb_backup_age_seconds",
+            "Age of the last backup; it was read to its end where the private key is on the machine that made it.",
+            _age(backup.made_at, clock()),
         )
     yield one("ebb_backup_late", "1 where a backup is overdue.", backup.late)
     yield one("ebb_backup_failed", "1 where the last try failed.", backup.trouble is not None)

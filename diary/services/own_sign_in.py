@@ -13,6 +13,7 @@ from diary.security.passwords import Passwords, check_new_password
 from diary.services import second_factors
 from diary.services.confirming import check_password
 from diary.services.devices import UNSEEN, Visit
+from diary.services.handed_out import end_links
 from diary.services.notices import send_notice
 from diary.services.second_factors import Factors, factors_of, tell
 from diary.services.sign_in import put_end_to_sessions
@@ -30,7 +31,7 @@ def asks_old_password(who: Identity, factors: Factors) -> bool:
 
 
 def change_password(who: Identity, *, old: str, new: str, held_by: str, passwords: Passwords, clock: Clock) -> None:
-    """Set a new password; every session of the account ends but the one whose token is `held_by`.
+    """Set a new password; every link ends, and every session of the account but the one whose token is `held_by`.
 
     Raises:
         ConfirmFirst: it is minutes since they proved who they are.
@@ -47,6 +48,7 @@ def change_password(who: Identity, *, old: str, new: str, held_by: str, password
         now = clock()
         session.get_one(Account, account_id).password_hash = hashed
         put_end_to_sessions(session, account_id, now=now, but=held_by)
+        end_links(session, account_id, now=now)
         tell(session, account_id, "password.changed", now=now)
         send_notice(session, account_id, password_changed, now=now)
 

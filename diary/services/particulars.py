@@ -6,7 +6,7 @@ Of a responsibility that is handed over it keeps the ids of the members.
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import delete
@@ -21,7 +21,7 @@ from diary.models import Member, Patient, PatientZone
 from diary.services import audit
 from diary.services.courses import lock_patient
 from diary.services.diaries import Diary
-from diary.services.patients import patient_with_reference
+from diary.services.patients import refuse_taken
 from diary.services.projection import refresh_summary
 from diary.services.protection import clinicians_of, looked_up, write_look
 from diary.services.reminders import follow_zones
@@ -129,7 +129,7 @@ def change_particulars(who: Identity, patient: Subject, said: Said, *, shown: Kn
             return bool(_asked(said, shown)) or _zones_after(shown.zones, said, today) != shown.zones
         if stands != shown:
             raise Changed(Sentence("Somebody else changed these particulars meanwhile: look at both, then save again."))
-        _check(session, row, wanted)
+        _check(session, who, row, wanted, now)
         _check_first_day(stands.zones, said, today)
         for name, value in wanted.items():
             setattr(row, name, value)
@@ -173,12 +173,9 @@ def _zones_after(zones: Zones, said: Said, today: date) -> Zones:
     return tuple(sorted([*(one for one in kept if one[0] != said.zone[0]), said.zone]))
 
 
-def _check(session: Session, row: Patient, wanted: dict[str, Any]) -> None:
+def _check(session: Session, who: Identity, row: Patient, wanted: dict[str, Any], now: datetime) -> None:
     if "reference" in wanted:
-        other = patient_with_reference(session, row.clinic_id, wanted["reference"])
-        if other is not None and other.id != row.id:
-            taken = Sentence("Another patient has the reference %(reference)s.", reference=wanted["reference"])
-            raise Invalid(reference=taken)
+        refuse_taken(session, who, row.clinic_id, wanted["reference"], now=now, of=row.id)
     if "responsible_id" not in wanted:
         return
     if row.protected_at is not None:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
-from diary.access.policy import Permission, Subject, require
+from diary.access.policy import Permission, Subject, may, require
 from diary.clock import Clock
 from diary.db import snapshot, transaction
 from diary.errors import Invalid, NotThere, Sentence
@@ -37,13 +37,24 @@ class Particulars:
     language: str = ENGLISH
 
 
+class ReferenceTaken(Invalid):
+    """Another patient has the reference: `patient_id` says who, to whom their diary is not closed."""
+
+    def __init__(self, name: str, reference: str, patient_id: uuid.UUID | None) -> None:
+        taken = Sentence("%(name)s has the reference %(reference)s already.", name=name, reference=reference)
+        super().__init__(reference=taken)
+        self.patient_id = patient_id
+
+
 def add_patient(who: Identity, clinic_id: uuid.UUID, particulars: Particulars, *, clock: Clock) -> Subject:
     """Add a patient to a clinic.
 
     Raises:
-        Invalid: the clinic has a patient with that reference already.
+        ReferenceTaken: the clinic has a patient with that reference already, or with one that is alike.
     """
     with transaction() as session:
+        require(who, Permission.PATIENT_WRITE, Subject(clinic_id))
+        refuse_taken(session, who, clinic_id, particulars.reference, now=clock())
         patient = put_patient(session, who, clinic_id, particulars, now=clock())
         refresh_summary(session, clinic_id, patient.id, now=clock())
         return Subject(clinic_id, patient.id)
@@ -52,7 +63,11 @@ def add_patient(who: Identity, clinic_id: uuid.UUID, particulars: Particulars, *
 def put_patient(
     session: Session, who: Identity, clinic_id: uuid.UUID, particulars: Particulars, *, now: datetime
 ) -> Patient:
-    """Add a patient within a unit that is open already; the caller makes the summary."""
+    """Add a patient within a unit that is open already; the caller makes the summary.
+
+    Study files and diaries that are brought along name their patients exactly: a reference that is merely alike is
+    another one here.
+    """
     require(who, Permission.PATIENT_WRITE, Subject(clinic_id))
     if patient_with_reference(session, clinic_id, particulars.reference) is not None:
         taken = Sentence("Another patient has the reference %(reference)s.", reference=particulars.reference)
@@ -77,6 +92,35 @@ def put_patient(
     said = {"reference": particulars.reference}
     audit.write(session, who, "patient.added", about=Subject(clinic_id, patient.id), at=now, content=said)
     return patient
+
+
+def refuse_taken(
+    session: Session,
+    who: Identity,
+    clinic_id: uuid.UUID,
+    reference: str,
+    *,
+    now: datetime,
+    of: uuid.UUID | None = None,
+) -> None:
+    """Refuse a reference that another patient than `of` has, or one that differs in capitals and spaces alone.
+
+    Units of a clinic's staff come one after another, so that what is read here still stands when it is written.
+
+    Raises:
+        ReferenceTaken: there is one.
+    """
+    known = session.scalars(select(Patient.reference).where(Patient.clinic_id == clinic_id))
+    alike = [one for one in known if _folded(one) == _folded(reference)]
+    for other in (patient_with_reference(session, clinic_id, one) for one in sorted(alike)):
+        if other is not None and other.id != of:
+            about = looked_up(session, Subject(clinic_id, other.id), now=now)
+            is_open = may(who, Permission.PATIENT_READ, about)
+            raise ReferenceTaken(other.name, other.reference, other.id if is_open else None)
+
+
+def _folded(reference: str) -> str:
+    return "".join(reference.split()).casefold()
 
 
 def replace_tags(session: Session, patient: Patient, tags: Iterable[str]) -> None:

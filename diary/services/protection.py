@@ -10,12 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
-from diary.access.policy import Permission, Protection, Subject, glass_of, require, require_confirmed
+from diary.access.policy import Permission, Protection, Subject, glass_of, is_closed_to, require, require_confirmed
 from diary.clock import Clock
 from diary.db import snapshot, transaction
-from diary.errors import Invalid, NotThere, Sentence
+from diary.errors import Invalid, NotThere, Refused, Sentence
 from diary.models import BreakGlass, Member, Patient
 from diary.services import audit
+from diary.services.handed_out import end_all_for
 from diary.services.projection import refresh_summary
 from diary.vocabulary import MemberStatus, Role
 
@@ -70,6 +71,17 @@ def ask_first(who: Identity, patient: Subject, *, permission: Permission, clock:
     return about
 
 
+def refuse_through_glass(who: Identity, about: Subject) -> None:
+    """Refuse what would stay open when the hour of broken glass is over.
+
+    Raises:
+        Refused: `who` sees this diary through broken glass alone.
+    """
+    if glass_of(who, about) is not None:
+        words = "You see this diary only through broken glass: ask the responsible clinician to do this."
+        raise Refused(Sentence(words))
+
+
 def write_look(session: Session, who: Identity, about: Subject, *, at: datetime) -> None:
     """Write that `who` looked at the patient; through broken glass it is written as such."""
     glass = glass_of(who, about)
@@ -113,21 +125,29 @@ def protect_diary(
 ) -> None:
     """Close a diary to all but the clinician `responsible_id`; once more for another clinician hands it over.
 
+    Codes, invites and links that are out for the patient end: whoever made them may be closed out from now on.
+
     Raises:
-        Invalid: the reason is too short, or nobody who is a clinician of the clinic answers for the patient.
+        Invalid: the reason is too short, nobody who is a clinician of the clinic answers for the patient, or `who`
+            would let themselves in where the diary is closed to them.
         ConfirmFirst: it is longer than five minutes ago that `who` proved who they are.
     """
     with transaction() as session:
         now, row = clock(), _patient(session, patient)
-        require_confirmed(who, Permission.DIARY_PROTECT, looked_up(session, patient, now=now), now=now)
+        about = looked_up(session, patient, now=now)
+        require_confirmed(who, Permission.DIARY_PROTECT, about, now=now)
         words = check_reason(reason)
         responsible = session.get(Member, (patient.clinic_id, responsible_id)) if responsible_id else None
         if responsible is None or not _answers(responsible):
             nobody = "A protected diary needs a responsible clinician: only they open it in the usual way."
             raise Invalid(responsible=Sentence(nobody))
+        if responsible.id == who.member_id and is_closed_to(who, about):
+            closed = "This diary is closed to you: let another admin hand it over to you, or break the glass first."
+            raise Invalid(responsible=Sentence(closed))
         if row.protected_at is not None and row.responsible_id == responsible.id:
             return
         row.protected_at, row.responsible_id = row.protected_at or now, responsible.id
+        end_all_for(session, patient, now=now)
         said = {"responsible": str(responsible.id), "reason": words}
         audit.write(session, who, "diary.protected", about=patient, at=now, content=said)
         refresh_summary(session, row.clinic_id, row.id, now=now)

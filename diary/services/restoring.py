@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from diary.beside import elsewhere, patient_server, put_over, reading
 from diary.clock import Clock
 from diary.db import Base, db, snapshot, transaction
+from diary.migrations.rights import may_migrate
 from diary.models import Account, AuditHead, Clinic, OutboxMessage, SignedInSession
 from diary.security.backup_key import BackupKey
 from diary.security.erasure_files import PURPOSE, REWRITE, ErasureFiles
@@ -42,6 +43,7 @@ from diary.services.backup_tables import (
     rows_of,
 )
 from diary.services.backups import BackupRefused, folder_of, make_backup, private_key, scratch_place
+from diary.services.database_reasons import NOT_THE_OWNER
 from diary.services.erasure import replay_erasures
 from diary.services.move_marks import Mark, finished_move, own_mark, take_mark_away
 from diary.services.rebuilding import Rebuilt, rebuild
@@ -107,12 +109,13 @@ def restore_backup(
     way to somebody is not sent again, nor a reminder whose moment has come.
 
     Raises:
-        BackupRefused: the database is not empty and `replace` was not said, another secret key is in use, or somebody
-            wrote meanwhile, or holds the database.
+        BackupRefused: the role does not own the tables, the database is not empty and `replace` was not said, another
+            secret key is in use, or somebody wrote meanwhile, or holds the database.
         MoveRefused: a move away from this database is under way.
         BackupBroken: the backup was changed or cut; nothing was touched.
     """
     moved = finished_move()
+    _check_who_restores()
     with damage_told():
         is_empty, heads = is_database_empty(), _heads()
     if not is_empty and not replace:
@@ -140,6 +143,16 @@ def restore_backup(
         aside = set_anchors_aside(settings.instance, rebuilt.files, clock())
     made, where = rebuilt.summary, moved.where if moved else None
     return Restored(made.head.made_at, made.rows, erased_again, files, not is_own, aside, where, names)
+
+
+def _check_who_restores() -> None:
+    """Refuse before anything is made: only who owns the tables may empty them."""
+    if db.engine.dialect.name == "sqlite":
+        return
+    with damage_told(), db.engine.connect() as connection:
+        is_owner = may_migrate(connection)
+    if not is_owner:
+        raise BackupRefused(NOT_THE_OWNER)
 
 
 @contextmanager

@@ -32,6 +32,7 @@ from diary.services.live_sessions import (
     is_halfway,
     is_short,
     look,
+    put_to_work,
     renew,
     seen_every,
     taken,
@@ -181,7 +182,10 @@ def prove(token: str, proof: Proof, *, clock: Clock) -> str:
 
 
 def work_in(token: str, clinic_id: uuid.UUID, *, clock: Clock) -> str | None:
-    """Return the new token of the same session at work in another clinic of the account, or None where it has none."""
+    """Return the new token of the same session at work in another clinic of the account, or None where it has none.
+
+    Staff who come from their own diary long after they proved who they are stand halfway with it, or sign in anew.
+    """
     now = clock()
     with transaction() as session:
         held = taken(session, token, now)
@@ -189,7 +193,7 @@ def work_in(token: str, clinic_id: uuid.UUID, *, clock: Clock) -> str | None:
         who = who_in(session, held.account_id, clinic_id) if held else None
         if held is None or who is None:
             return None
-        held.clinic_id, held.member_id, held.patient_id = clinic_id, who.member_id, who.patient_id
+        put_to_work(held, who, now)
         if not is_halfway(session, held, who):
             audit.write(session, who, "signed_in", about=Subject(clinic_id, who.patient_id), at=now)
         return renew(session, held, now)

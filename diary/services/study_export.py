@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
 from diary.access.policy import Permission, Subject, require
+from diary.clinical.phone_clock import ON_THE_WAY
 from diary.clock import Clock
 from diary.db import snapshot
 from diary.exchange.study import StudyCourse, StudyPatient, StudyScore, write_study
@@ -47,13 +48,24 @@ def export_study(who: Identity, folder: Path, *, clinic: str | None, clock: Cloc
 
 
 def _first_moments(session: Session, clinic_id: uuid.UUID) -> dict[tuple[uuid.UUID, date], datetime]:
-    """Return the moment of the first writing of each day; days imported without one are left out."""
-    rows = select(Entry.patient_id, Entry.day, Entry.entered_at).where(Entry.clinic_id == clinic_id)
+    """Return the moment of the first writing of each day; days imported without one are left out.
+
+    It is that of the phone, corrected: how late a day is was never judged by what a wrong clock showed.
+    """
+    first = select(Entry.patient_id, Entry.day, Entry.entered_at, Entry.written_at, Entry.received_at)
+    latest_first = first.where(Entry.clinic_id == clinic_id).order_by(
+        Entry.written_at.desc(), Entry.received_at.desc(), Entry.client_ref.desc()
+    )
     moments: dict[tuple[uuid.UUID, date], datetime | None] = {}
-    latest_first = rows.order_by(Entry.written_at.desc(), Entry.received_at.desc(), Entry.client_ref.desc())
-    for patient_id, day, entered_at in session.execute(latest_first.execution_options(yield_per=AT_ONCE)):
-        moments[patient_id, day] = entered_at
+    rows = session.execute(latest_first.execution_options(yield_per=AT_ONCE))
+    for patient_id, day, entered_at, written_at, received_at in rows:
+        moments[patient_id, day] = _judged_by(written_at, received_at) if entered_at else None
     return {key: moment for key, moment in moments.items() if moment is not None}
+
+
+def _judged_by(written_at: datetime, received_at: datetime) -> datetime:
+    """Return the moment of writing; where a phone's clock is less than a minute ahead, that is the arrival."""
+    return received_at if received_at < written_at <= received_at + ON_THE_WAY else written_at
 
 
 def _study_course(diary: Diary, course: Course) -> StudyCourse:
@@ -62,8 +74,8 @@ def _study_course(diary: Diary, course: Course) -> StudyCourse:
 
 def _study_scores(diary: Diary, moments: dict[tuple[uuid.UUID, date], datetime]) -> Iterator[StudyScore]:
     for day, score, source in last_scores(diary):
-        entered_at = moments.get((diary.patient.id, day))
-        local = entered_at.astimezone(diary.zone_on(diary.today(entered_at))) if entered_at else None
+        written_at = moments.get((diary.patient.id, day))
+        local = written_at.astimezone(diary.zone_on(diary.today(written_at))) if written_at else None
         yield StudyScore(diary.patient.reference, day, score, local, source)
 
 

@@ -20,6 +20,8 @@ from diary.services.worklist_finding import tags_of_clinic
 
 LONGEST_TAG: Final = 64
 MOST: Final = 20
+MOST_KNOWN: Final = 10_000
+"""Tags of a clinic that a new one is compared with."""
 SEPARATORS: Final = frozenset("|,;\n\r\t")
 """Marks that part tags from each other in study files."""
 
@@ -32,7 +34,7 @@ def known_tags(who: Identity, clinic_id: uuid.UUID) -> list[str]:
 
 
 def give_tag(who: Identity, patient: Subject, tag: str, *, clock: Clock) -> None:
-    """Give a patient a tag; given twice, they have it once.
+    """Give a patient a tag; given twice, or with other capitals than it is known with, they have it once.
 
     Raises:
         Invalid: it is no tag, or the patient has twenty.
@@ -44,11 +46,18 @@ def give_tag(who: Identity, patient: Subject, tag: str, *, clock: Clock) -> None
         )
     with transaction() as session:
         row, before = _read(session, who, patient, clock)
-        if words in before:
+        if words.casefold() in (one.casefold() for one in before):
             return
         if len(before) >= MOST:
             raise Invalid(tag=Sentence("A patient has at most %(number)s tags. Take one away first.", number=MOST))
-        _write(session, who, row, before, sorted([*before, words]), clock)
+        given = _as_known(words, tags_of_clinic(session, who, row.clinic_id, at_most=MOST_KNOWN))
+        _write(session, who, row, before, sorted([*before, given]), clock)
+
+
+def _as_known(words: str, known: list[str]) -> str:
+    """Return a tag as the clinic writes it already; how it is written in a closed diary alone is not told."""
+    alike = [tag for tag in known if tag.casefold() == words.casefold()]
+    return words if not alike or words in alike else alike[0]
 
 
 def take_tag_away(who: Identity, patient: Subject, tag: str, *, clock: Clock) -> None:

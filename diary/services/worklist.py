@@ -1,14 +1,13 @@
 """The worklist: read from the summary table alone, a page at a time by key."""
 
-import re
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import exists, or_, select, tuple_
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from diary.access.identity import Identity
@@ -24,17 +23,10 @@ from diary.services.rules import rules_in_force
 from diary.services.saved_views import views_of
 from diary.services.summary_marks import marked_patients, stale_patients
 from diary.services.tallies import SMALL, is_to_be_counted, refresh_tally
-from diary.services.worklist_finding import (
-    WorklistFilter,
-    is_closed_to,
-    key_of,
-    lines_of,
-    places,
-    tags_of_clinic,
-    whole_lines,
-)
+from diary.services.worklist_by_name import ByName, ClosedRow, GoneRow, is_by_name, read_by_name
+from diary.services.worklist_finding import WorklistFilter, key_of, places, tags_of_clinic, whole_lines
 
-__all__ = ["ClosedRow", "WorklistFilter", "WorklistPage", "read_worklist", "refresh_everywhere"]
+__all__ = ["ClosedRow", "GoneRow", "WorklistFilter", "WorklistPage", "read_worklist", "refresh_everywhere"]
 
 PAGE: Final = 50
 AT_ONCE: Final = 50
@@ -43,26 +35,16 @@ AT_ONCE: Final = 50
 LOOKS: Final = 3
 """How often a page looks whether what it shows is right, before the jobs are left to it."""
 
-_CLOSED_KEY: Final = re.compile(r"closed-(?P<patient>[0-9a-f]{32})")
-
-
-@dataclass(frozen=True, slots=True)
-class ClosedRow:
-    """A protected diary as everybody but the responsible clinician sees it in the list."""
-
-    patient_id: uuid.UUID
-    name: str
-    reference: str
-
 
 @dataclass(frozen=True, slots=True)
 class WorklistPage:
     """One page of summaries in their order, the key of the next page, and the counts of the whole list.
 
-    `closed` are diaries that are protected from whoever asks; they come by name after the last summary, whatever is
-    in them, and not at all when a state, a medicine, a tag or a chair is asked for. `chairs` has Monday, medicine and
-    number; `counted_at` is when both were counted. `stale` are patients of `rows` whose summary could not be made
-    right: what it says is as of its own day and of what was written until then.
+    `gone` are found by a search alone, by name after the last summary; no count has them in it. `closed` are diaries
+    that are protected from whoever asks; they come by name after all others, whatever is in them, and not at all when
+    a state, a medicine, a tag or a chair is asked for. `knows_somebody` is False before the clinic has its first
+    patient. `chairs` has Monday, medicine and number; `counted_at` is when both were counted. `stale` are patients of
+    `rows` whose summary could not be made right: what it says is as of its own day and of what was written until then.
     """
 
     rows: list[PatientSummary]
@@ -70,6 +52,8 @@ class WorklistPage:
     next_key: str | None
     counts: dict[str, int]
     counted_at: datetime | None
+    gone: list[GoneRow] = field(default_factory=list)
+    knows_somebody: bool = True
     chairs: list[tuple[str, str, int]] = field(default_factory=list)
     knows_waiting_time: bool = False
     tags: list[str] = field(default_factory=list)
@@ -111,13 +95,15 @@ def _read(
 ) -> tuple[WorklistPage, _ToDo]:
     """Return a page as it stands, and what must be written before; lines that `failed` are not tried once more."""
     with snapshot() as session:
-        rows, closed, next_key = _rows(session, who, clinic_id, wanted)
+        rows, by_name, next_key = _rows(session, who, clinic_id, wanted)
         tally = session.get(ClinicTally, clinic_id)
         chairs = [(monday, medicine, number) for monday, medicine, number in (tally and tally.chairs) or ()]
         page = WorklistPage(
             rows,
-            closed,
+            by_name.closed,
             next_key,
+            gone=by_name.gone,
+            knows_somebody=bool(rows) or _knows_somebody(session, clinic_id),
             counts=dict(tally.counts) if tally else {},
             counted_at=tally.counted_at if tally else None,
             chairs=chairs,
@@ -132,6 +118,10 @@ def _read(
             stale = {*marked, *page.stale}.difference(failed)
         looked = audit.has_looked(session, who, "worklist.seen", about=Subject(clinic_id), at=now)
         return page, _ToDo(not looked, is_to_be_counted(session, clinic_id), sorted(stale))
+
+
+def _knows_somebody(session: Session, clinic_id: uuid.UUID) -> bool:
+    return bool(session.scalar(select(exists().where(PatientSummary.clinic_id == clinic_id))))
 
 
 def _knows_waiting_time(session: Session, clinic_id: uuid.UUID) -> bool:
@@ -152,29 +142,16 @@ def _do(who: Identity, clinic_id: uuid.UUID, to_do: _ToDo, *, clock: Clock) -> s
 
 def _rows(
     session: Session, who: Identity, clinic_id: uuid.UUID, wanted: WorklistFilter
-) -> tuple[list[PatientSummary], list[ClosedRow], str | None]:
-    """Return the rows of a page, the closed diaries behind the last of them, and the key of the next page."""
+) -> tuple[list[PatientSummary], ByName, str | None]:
+    """Return the rows of a page, those by name behind the last of them, and the key of the next page."""
     rows: list[PatientSummary] = []
-    if not _CLOSED_KEY.fullmatch(wanted.after):
+    if not is_by_name(wanted):
         found = places(session, who, clinic_id, wanted, limit=PAGE + 1)
         rows = whole_lines(session, clinic_id, [place.patient_id for place in found[:PAGE]])
         if len(found) > PAGE:
-            return rows, [], key_of(found[PAGE - 1])
-    if wanted.looks_inside:
-        return rows, [], None
-    closed = [ClosedRow(*row) for row in session.execute(_closed(session, who, clinic_id, wanted))]
-    more = len(closed) > PAGE
-    return rows, closed[:PAGE], f"closed-{closed[PAGE - 1].patient_id.hex}" if more else None
-
-
-def _closed(session: Session, who: Identity, clinic_id: uuid.UUID, wanted: WorklistFilter) -> Any:
-    lines, conditions = lines_of(session, clinic_id, wanted)
-    page = select(lines.patient_id, lines.name, lines.reference).where(*conditions, is_closed_to(who, lines))
-    read = _CLOSED_KEY.fullmatch(wanted.after)
-    after = session.get(PatientSummary, (clinic_id, uuid.UUID(read["patient"]))) if read else None
-    if after is not None:
-        page = page.where(tuple_(lines.search_name, lines.patient_id) > tuple_(after.search_name, after.patient_id))
-    return page.order_by(lines.search_name, lines.patient_id).limit(PAGE + 1)
+            return rows, ByName(), key_of(found[PAGE - 1])
+    by_name = read_by_name(session, who, clinic_id, wanted, limit=PAGE)
+    return rows, by_name, by_name.next_key
 
 
 def refresh_everywhere(clock: Clock, *, at_most: int | None = None, count: bool = True) -> int:

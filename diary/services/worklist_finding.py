@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -60,13 +60,23 @@ class WorklistFilter:
         return bool(self.state or self.medicine or self.tag or self.chairs)
 
     @property
+    def looks_for_somebody(self) -> bool:
+        """Say whether it asks for a name or a reference: then whoever is no longer on the list is found too."""
+        return bool(self.search.strip())
+
+    @property
     def narrows(self) -> bool:
         """Say whether it leaves anybody out."""
         return self.looks_inside or bool(self.search or self.responsible_id)
 
 
-def lines_of(session: Session, clinic_id: uuid.UUID, wanted: WorklistFilter) -> tuple[Lines, list[ColumnElement[bool]]]:
-    """Return the lines to choose from and the conditions on them, without those of protection and place."""
+def lines_of(
+    session: Session, clinic_id: uuid.UUID, wanted: WorklistFilter, *, listed: Collection[bool] = (True,)
+) -> tuple[Lines, list[ColumnElement[bool]]]:
+    """Return the lines to choose from and the conditions on them, without those of protection and place.
+
+    `listed` are the lines asked for: those on the worklist (True), those of patients who are no longer on it (False).
+    """
     table = PatientSummary.__table__.c
     finders = _finders(clinic_id, wanted)
     few = next((finder for finder in finders if _is_few(session, finder)), None)
@@ -79,7 +89,7 @@ def lines_of(session: Session, clinic_id: uuid.UUID, wanted: WorklistFilter) -> 
         found = select(*own).where(table.clinic_id == clinic_id, table.patient_id.in_(few)).limit(FEW + 1)
         lines = found.subquery().c
         conditions = [_also(finder, lines) for finder in finders if finder is not few]
-    conditions += [lines.clinic_id == clinic_id, lines.on_worklist.is_(True)]
+    conditions += [lines.clinic_id == clinic_id, _is_one_of(lines.on_worklist, listed)]
     if wanted.state:
         conditions.append(lines.state == wanted.state)
     if wanted.medicine:
@@ -89,9 +99,13 @@ def lines_of(session: Session, clinic_id: uuid.UUID, wanted: WorklistFilter) -> 
     return lines, conditions
 
 
+def _is_one_of(on_worklist: Any, listed: Collection[bool]) -> ColumnElement[bool]:
+    return or_(*(on_worklist.is_(one) for one in listed))
+
+
 def _finders(clinic_id: uuid.UUID, wanted: WorklistFilter) -> list[Select[Any]]:
     finders = []
-    if wanted.search.strip():
+    if wanted.looks_for_somebody:
         finders.append(begin_with(clinic_id, wanted.search.strip()))
     if wanted.tag:
         tagged = select(PatientTag.patient_id)

@@ -1,5 +1,6 @@
 """The words of the worklist: where names and references begin, kept narrow so that a search stays fast."""
 
+import unicodedata
 import uuid
 from collections.abc import Sequence
 from typing import Any, Final, cast
@@ -15,10 +16,20 @@ _WORD: Final = cast("Table", WorklistWord.__table__)
 
 
 def words_of(name: str, reference: str) -> frozenset[str]:
-    """Return the folded beginnings by which a patient is found."""
-    folded = name.casefold()
-    later = {folded[place + 1 :] for place, letter in enumerate(folded) if letter == " "}
-    return frozenset(word[:LONGEST_WORD] for word in (folded, reference.casefold(), *later) if word)
+    """Return the beginnings by which a patient is found: folded, and without accents too where they have any."""
+    words = {part for form in forms_of(name) for part in _parts(form)} | forms_of(reference)
+    return frozenset(word[:LONGEST_WORD] for word in words if word)
+
+
+def forms_of(text: str) -> frozenset[str]:
+    """Return a text folded, and folded without its accents: one form where it has none."""
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    return frozenset(form for form in (text.casefold(), plain.casefold()) if form)
+
+
+def _parts(name: str) -> set[str]:
+    """Return a whole name, and what stands behind each of its spaces."""
+    return {name, *(name[place + 1 :] for place, letter in enumerate(name) if letter == " ")}
 
 
 def keep_words(session: Session, clinic_id: uuid.UUID, patients: Sequence[Patient]) -> None:
@@ -40,8 +51,19 @@ def keep_words(session: Session, clinic_id: uuid.UUID, patients: Sequence[Patien
 
 
 def begin_with(clinic_id: uuid.UUID, search: str) -> Select[Any]:
-    """Return who has a word that begins with `search`, as a selection of `patient_id`."""
-    folded = search.casefold()[:LONGEST_WORD]
+    """Return who has a word that begins with `search`, with or without its accents, as a selection of `patient_id`.
+
+    Words that were kept before they lost their accents are found in the first way.
+    """
+    first, *others = (_begun(clinic_id, form[:LONGEST_WORD]) for form in sorted(forms_of(search)))
+    if not others:
+        return first
+    both = first.union_all(*others).subquery()  # each of them walks the index by itself
+    return select(both.c.patient_id)
+
+
+def _begun(clinic_id: uuid.UUID, folded: str) -> Select[Any]:
+    word = WorklistWord.word
     return select(WorklistWord.patient_id).where(
-        WorklistWord.clinic_id == clinic_id, WorklistWord.word >= folded, WorklistWord.word < folded + _AFTER_ALL
+        WorklistWord.clinic_id == clinic_id, word >= folded, word < folded + _AFTER_ALL
     )

@@ -71,6 +71,7 @@ ACT_WORDS: Final[dict[str, tuple[Any, Any]]] = {
     "research.taken_out": (_l("took diaries out for research"), None),
     "course.recorded": (_l("recorded a course"), _l("recorded a course")),
     "course.corrected": (_l("corrected a course"), _l("corrected a course")),
+    "course.fitted": (_l("changed the days of a course with an infusion"), _l("corrected a course")),
     "course.planned_anyway": (
         _l("planned a course in spite of a warning"),
         _l("planned a course"),
@@ -101,6 +102,7 @@ ACT_WORDS: Final[dict[str, tuple[Any, Any]]] = {
     "reading.taken_back": (_l("took back another score of a day"), None),
     "pause.recorded": (_l("paused the diary, or changed a pause"), None),
     "decision.recorded": (_l("recorded a decision"), _l("wrote down the next step for you")),
+    "decision.recorded_anyway": (_l("decided to repeat in spite of a warning"), _l("wrote down the next step for you")),
     "decision.reversed": (_l("reversed a decision"), _l("took back the next step that was written down for you")),
     "plan.released": (_l("released a plan to the patient"), _l("wrote a plan for you")),
     "plan.taken_back": (_l("took a released plan back"), _l("took back a plan written for you")),

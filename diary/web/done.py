@@ -38,7 +38,7 @@ DONE: Final[dict[str, Any]] = {
     "course-moved": _l("The course is moved."),
     "course-cancelled": _l("The course is cancelled."),
     "courses-brought-in": _l("The earlier courses are kept, marked as from the notes."),
-    "infusion-taken-back": _l("Taken back. The days of the course stay as they are: correct them if they changed."),
+    "infusion-taken-back": _l("Taken back. The course has the days again that it had without this infusion."),
     "baseline-taken-back": _l("The baseline by hand is taken back: what was measured counts again."),
     "protocol-kept": _l("The protocol is saved."),
     "protocol-retired": _l("The protocol is retired: it is not offered any more."),

@@ -1,4 +1,6 @@
-"""The site that people open: its origin, and whole addresses on it for letters and links that are handed over."""
+"""The site that people open: its origin, whole addresses on it to hand over, and what its own scripts send."""
+
+from typing import Any
 
 from flask import abort, request
 
@@ -23,3 +25,11 @@ def require_own_script() -> None:
     sent_from = request.headers.get("Sec-Fetch-Site", "same-origin")
     if request.headers.get("Origin") != site().origin or sent_from != "same-origin":
         abort(403)
+
+
+def json_sent() -> Any:
+    """Return the JSON that a script sent; what cannot be read is answered with 400."""
+    try:
+        return request.get_json()
+    except RecursionError:  # lists within lists, by the ten thousand
+        abort(400)

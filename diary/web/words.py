@@ -127,7 +127,8 @@ def moment(value: datetime, *, seconds: bool = False) -> str:
 
 def page_key(text: str) -> int | None:
     """Return the whole number in an address before which a page begins, or None for a key that no page gave."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_KEY else None
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(LAST_KEY))
+    return int(text) if is_number and int(text) <= LAST_KEY else None
 
 
 def _is_this_year(value: Day) -> bool:
@@ -146,7 +147,7 @@ def _written(value: Day, parts: str) -> str:
 
 
 MOST_DECIMALS: Final = 4
-LONGEST_KEY: Final = 18
+LAST_KEY: Final = 2**31 - 1
 
 
 def points(value: Any, decimals: int = 1) -> str:

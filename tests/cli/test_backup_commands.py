@@ -9,6 +9,7 @@ from diary.db import db
 from diary.installation import installation
 from diary.security.backup_key import BackupKey, id_of
 from diary.services import rebuilding
+from diary.services.disk import DiskLeft
 from tests.clinic_builders import a_clinic, a_patient, write_days
 from tests.conftest import running
 from tests.databases import ON_POSTGRES
@@ -85,7 +86,7 @@ def test_the_key_is_made_shown_printed_and_wanted_where_it_was_taken_away(writte
 
 def test_the_list_of_backups_says_when_one_is_late(written, run, clock):
     assert run("drill").exit_code == 1
-    assert "(enough)" in run("backups", "--now").output or "free" in run("backups").output
+    assert "MB free (" in run("backups", "--now").output
     assert run("backups").exit_code == 0
     clock.move(days=2)
     late = run("backups")
@@ -105,6 +106,26 @@ def test_verify_says_what_it_looked_at_and_exits_1_when_something_was_changed(wr
     broken = run("verify")
     assert broken.exit_code == 1
     assert "restore the newest backup" in broken.stderr
+
+
+def test_verify_does_not_say_that_everything_holds_where_backups_cannot_be_opened(written, run, tmp_path):
+    assert run("backups", "--now").exit_code == 0
+    (installation().settings.instance / "keys" / "backup-key.txt").rename(tmp_path / "safe")
+    held = run("verify")
+    assert held.exit_code == 0, held.output
+    assert "Everything holds" not in held.output
+    assert "the backups were not opened" in held.output.splitlines()[-1]
+    assert "diary verify FILE --key KEYFILE" in held.output.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("room", "words"), [("enough", "enough room"), ("low", "nearly full"), ("almost_none", "almost full")]
+)
+def test_the_list_of_backups_names_the_disk_as_the_pages_do(written, run, monkeypatch, tmp_path, room, words):
+    gigas = {"enough": 90, "low": 9, "almost_none": 1}[room]
+    left = DiskLeft(tmp_path, gigas * 1024**3, 100 * 1024**3)
+    monkeypatch.setattr("diary.cli.proving.disk_left", lambda _settings: left)
+    assert f"({words})." in run("backups", "--now").output
 
 
 def test_there_never_was_a_backup_is_no_success_unless_there_is_nothing_to_back_up(app, run, clock):

@@ -1,39 +1,34 @@
 """The commands on erasures, and the start of the server."""
 
-import shutil
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from diary.cli.erasures import replay_at_start
-from diary.db import db
 from diary.installation import installation
 from diary.security.erasure_files import ErasureFiles, TombstonesBroken
 from diary.services.erasure import carry_out_erasure
 from diary.vocabulary import ErasureHow
+from tests.beside import as_it_was
 from tests.clinic_builders import a_clinic, a_patient, confirmed, subject
 from tests.services.looking_in import everything_stored
 
 
 @pytest.fixture
-def put_back(app, clock, tmp_path):
+def put_back(app, clock):
     """A database from before somebody was erased, put back."""
     clinic = a_clinic(clock)
     patient = a_patient(clinic, clock)
-    file = Path(db.engine.url.database)
-    db.engine.dispose()
-    shutil.copy(file, tmp_path / "older")
-    carry_out_erasure(
-        confirmed(clinic.admin, clock),
-        subject(patient),
-        how=ErasureHow.PAPER,
-        asked_on=date(2026, 3, 1),
-        files=ErasureFiles.of(installation().settings),
-        clock=clock,
-    )
-    db.engine.dispose()
-    shutil.copy(tmp_path / "older", file)
+    with as_it_was():
+        carry_out_erasure(
+            confirmed(clinic.admin, clock),
+            subject(patient),
+            how=ErasureHow.PAPER,
+            asked_on=date(2026, 3, 1),
+            files=ErasureFiles.of(installation().settings),
+            clock=clock,
+        )
     assert everything_stored()["patient"]
 
 
@@ -55,7 +50,7 @@ def test_the_start_of_the_server_erases_again(app, put_back):
 
 def test_every_way_to_serve_goes_through_the_start():
     started = (Path(__file__).parents[2] / "wsgi.py").read_text(encoding="utf-8")
-    assert "\nprepare_database(app)\nreplay_at_start(app)\n" in started
+    assert "\n    prepare_database(app)\n    replay_at_start(app)\n" in started
 
 
 def test_tombstones_under_another_key_are_refused_with_the_reason(app, put_back):

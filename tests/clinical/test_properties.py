@@ -13,7 +13,7 @@ from diary.clinical.courses import Course, SetBaseline
 from diary.clinical.errors import ClinicalError
 from diary.clinical.medicines import DEFAULT_MEDICINES, Medicine
 from diary.clinical.rules import DEFAULT_RULES, RuleSet
-from diary.clinical.scores import Revision, Source, live_scores
+from diary.clinical.scores import Alone, Revision, Source, live_scores
 from diary.clinical.states import State, Why
 from diary.clinical.verdict import Verdict, judge
 from diary.clinical.worklist_order import place_on_worklist
@@ -27,15 +27,26 @@ cases = st.integers(0, 5000).map(nasty_case)
 todays = st.sampled_from(DATES)
 days = st.integers(0, LONGEST).map(lambda step: FIRST + timedelta(days=step))
 late = st.sampled_from([0, 0, 0, 1, 1, 2, 5, -1])
-revisions = st.builds(
-    revision,
-    days,
-    st.one_of(st.none(), st.integers(0, 10)),
-    late=late,
-    hour=st.integers(0, 23),
-    received=st.integers(0, 50),
-    client_ref=st.uuids().map(str),
-    source=st.sampled_from(Source),
+
+
+def writings_about(on: st.SearchStrategy[date]) -> st.SearchStrategy[Revision]:
+    """Draw a writing of one of these days, whenever and however it was written."""
+    return st.builds(
+        revision,
+        on,
+        st.one_of(st.none(), st.integers(0, 10)),
+        late=late,
+        hour=st.integers(0, 23),
+        received=st.integers(0, 50),
+        client_ref=st.uuids().map(str),
+        source=st.sampled_from(Source),
+    )
+
+
+revisions = writings_about(days)
+few_days = st.integers(0, 3).map(lambda step: FIRST + timedelta(days=step))
+some_rules = st.builds(
+    replace, st.just(DEFAULT_RULES), paper_counts=st.booleans(), late_days_counting=st.integers(0, 2)
 )
 
 
@@ -214,3 +225,28 @@ def test_a_rule_set_made_again_from_its_parameters_is_the_same(
     again = RuleSet.from_parameters(rules.parameters())
     assert again == rules
     assert all(again.medicine(medicine.code) == medicine for medicine in medicines)
+
+
+@given(st.lists(writings_about(few_days), max_size=8, unique_by=lambda one: one.day), few_days, some_rules)
+def test_the_only_writing_of_a_day_is_judged_alike_whichever_way_it_was_read(
+    written: list[Revision], today: date, rules: RuleSet
+) -> None:
+    alone = [Alone(one.day, one.score, one.days_late, one.source) for one in written]
+    assert live_scores((), today, rules, alone=alone) == live_scores(written, today, rules)
+
+
+@given(st.lists(writings_about(few_days), max_size=12), st.integers(0, 12))
+def test_with_paper_off_a_day_counts_as_if_nothing_of_it_had_ever_been_on_paper(
+    written: list[Revision], later: int
+) -> None:
+    rules, today = replace(DEFAULT_RULES, paper_counts=False), FIRST + timedelta(days=later)
+    own = [one for one in written if one.source is not Source.PAPER]
+    found, without = live_scores(written, today, rules), live_scores(own, today, rules)
+    said_last = {day: entry for day, entry in found.items() if entry.source is not Source.PAPER}
+    assert not any(entry.counts for day, entry in found.items() if day not in said_last)
+    for day, entry in said_last.items():
+        assert (entry.score, entry.source, entry.counts) == (
+            without[day].score,
+            without[day].source,
+            without[day].counts,
+        )

@@ -57,6 +57,14 @@ def test_what_can_be_said_about_the_relief_of_a_course(
     assert said(relief_of(after)) == (relief, days)
 
 
+def test_a_good_week_without_a_second_one_is_told_apart_from_no_response() -> None:
+    assert relief_of([*run(5, 7), *run(10, 22)]).came_and_went
+    assert not relief_of(run(10, 29)).came_and_went
+    assert not relief_of(run(5, 14)).came_and_went
+    assert two_courses([*run(5, 7), *run(10, 22)], run(5, 14)).relief[0].came_and_went
+    assert not relief_of([*run(5, 7), *run(10, 15)]).came_and_went, "too early to say"
+
+
 def test_a_loss_that_was_released_leaves_relief_running() -> None:
     assert said(relief_of([*LOST_ON_26, *run(2, 14)])) == (ReliefIs.RUNNING, None)
 

@@ -11,7 +11,7 @@ from diary.clinical.baseline import judge_courses
 from diary.clinical.response import Loss
 from diary.clinical.rules import DEFAULT_RULES
 from diary.clinical.scores import counting_scores
-from tests.clinical.builders import DAY_0, LOST_ON_26, course, day, diary, dues, response, run, verdict_of
+from tests.clinical.builders import DAY_0, LOST_ON_26, Level, course, day, diary, dues, response, run, verdict_of
 
 # ---- confirmed
 
@@ -283,3 +283,26 @@ def test_weeks_that_cannot_be_said_after_the_last_good_one_are_not_over_the_line
 def test_nothing_is_over_the_line_before_the_loss_is_confirmed_and_without_a_response() -> None:
     assert over_since(LOST_ON_26[:25]) is None
     assert over_since(run(8, 40)) is None
+
+
+def over_without_break(after: list[Level]) -> int | None:
+    """Return the day since which the weeks after `after` are over the line without a break."""
+    today = day(len(after))
+    (judged,) = judge_courses([course()], counting_scores(diary(after)), today, DEFAULT_RULES)
+    since = judged.timeline.over_without_break
+    return (since - DAY_0).days if since else None
+
+
+def test_over_the_line_without_a_break_leaves_out_the_days_close_to_it() -> None:
+    # B = 10, line 7. Sixes lie close to it; with nines after them M(29) = 45/7 and M(30) = 48/7 are not over it yet,
+    # M(31) = 51/7 is.
+    close = [*run(3, 21), *run(6, 7)]
+    assert over_without_break(close) is None
+    assert over_without_break([*close, *run(9, 2)]) is None
+    assert over_without_break([*close, *run(9, 3)]) == over_without_break([*close, *run(9, 6)]) == 31
+
+
+def test_a_good_week_or_one_that_is_not_known_breaks_it() -> None:
+    assert over_without_break([*run(3, 21), *run(9, 7), *run(3, 7), *run(9, 7)]) == 40
+    assert over_without_break([*run(3, 21), *run(9, 7), *run(None, 7), *run(9, 7)]) == 39
+    assert over_without_break([]) is None

@@ -13,6 +13,7 @@ from tests.clinical.builders import DAY_0, revision
 
 MONDAY = DAY_0
 MONTH_END = MONDAY + timedelta(days=30)
+NO_PAPER = replace(DEFAULT_RULES, paper_counts=False)
 
 
 def live(*revisions: Revision, today: date = MONTH_END, rules: RuleSet = DEFAULT_RULES) -> DayScore | None:
@@ -43,9 +44,35 @@ def test_paper_counts_however_late_it_is_transcribed() -> None:
 
 
 def test_a_clinic_may_switch_paper_off_even_when_it_was_on_time() -> None:
-    no_paper = replace(DEFAULT_RULES, paper_counts=False)
-    assert not counted(revision(MONDAY, 6, source=Source.PAPER), rules=no_paper)
-    assert counted(revision(MONDAY, 6), rules=no_paper)
+    assert not counted(revision(MONDAY, 6, source=Source.PAPER), rules=NO_PAPER)
+    assert counted(revision(MONDAY, 6), rules=NO_PAPER)
+
+
+def on_paper_then(*own: Revision) -> tuple[Revision, ...]:
+    return (revision(MONDAY, 6, hour=12, source=Source.PAPER), *own)
+
+
+def test_with_paper_off_a_late_correction_of_a_day_that_was_on_paper_does_not_count() -> None:
+    writings = on_paper_then(revision(MONDAY, 2, late=20, source=Source.LATE))
+    assert live(*writings, rules=NO_PAPER) == DayScore(2, 0, Source.LATE, counts=False)
+    assert live(*writings) == DayScore(2, 0, Source.LATE, counts=True), "paper counts, and so does its correction"
+
+
+def test_with_paper_off_a_day_that_was_on_paper_counts_where_the_patient_wrote_it_in_time_too() -> None:
+    in_time, corrected = revision(MONDAY, 4, late=1), revision(MONDAY, 2, late=20, source=Source.LATE)
+    assert live(*on_paper_then(in_time), rules=NO_PAPER) == DayScore(4, 0, Source.SELF, counts=True)
+    assert live(*on_paper_then(in_time, corrected), rules=NO_PAPER) == DayScore(2, 0, Source.LATE, counts=True)
+
+
+def test_with_paper_off_what_was_copied_from_paper_last_does_not_count() -> None:
+    in_time, sheet = revision(MONDAY, 4, late=1), revision(MONDAY, 3, late=2, source=Source.PAPER)
+    assert live(*on_paper_then(in_time, sheet), rules=NO_PAPER) == DayScore(3, 0, Source.PAPER, counts=False)
+
+
+def test_with_paper_off_an_own_entry_in_time_that_is_not_known_yet_lets_nothing_count() -> None:
+    writings = on_paper_then(revision(MONDAY, 4, late=1))
+    assert not counted(*writings, today=MONDAY, rules=NO_PAPER)
+    assert counted(*writings, today=MONDAY + timedelta(days=1), rules=NO_PAPER)
 
 
 @pytest.mark.parametrize("source", [Source.SELF, Source.LATE, Source.STAFF, Source.IMPORT])

@@ -160,6 +160,26 @@ def test_what_the_patient_said_or_showed_after_the_decision_is_never_covered_by_
     assert place(due_and_wished, decided=26, next_step=60).reason == "patient_says_wearing_off"
 
 
+@pytest.mark.parametrize("code", ["patient_says_wearing_off", "high_scores"])
+def test_what_the_patient_said_before_the_decision_waits_for_its_next_step_and_comes_back_after_it(code: str) -> None:
+    def on(t: int, next_step: int | None = 18, said: int = 12) -> Place:
+        step = None if next_step is None else day(next_step)
+        decided = LastDecision(day(14), step, "HOLDING", heard=((code, day(said)),))
+        return place_on_worklist(verdict_of(run(5, t)), decided)
+
+    assert on(14) == on(18) == Place(Band.DECIDED, 0, day(18), code)
+    assert on(19) == Place(Band.NEEDS_YOU, on(19).rank, day(12), code)
+    assert on(19, next_step=None).band is Band.NOTHING_TO_DO  # nothing was put off
+    assert on(18, said=15).band is Band.DECIDED  # a diary day that is ahead of the clinic's
+
+
+def test_what_waits_for_its_next_step_does_not_hide_that_it_is_due() -> None:
+    heard = (("patient_says_wearing_off", day(24)),)
+    before, after = (LastDecision(day(on), day(60), about, heard=heard) for on, about in ((25, "DUE_SOON"), (26, None)))
+    assert place_on_worklist(DUE, before) == Place(Band.NEEDS_YOU, 0, day(26), "REPEAT_DUE")
+    assert place_on_worklist(DUE, after) == Place(Band.DECIDED, 0, day(60), "REPEAT_DUE")
+
+
 def test_a_decision_before_a_patient_stopped_writing_does_not_cover_that() -> None:
     # Due since 26, last entry on day 26: stopped writing since day 33.
     silent = verdict_of(LOST_ON_26, t=40)

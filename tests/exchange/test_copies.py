@@ -173,6 +173,23 @@ def test_a_million_entries_are_refused_before_they_are_looked_at(keys):
         read_copy(b" " * (LARGEST_COPY + 1), now=NOW)
 
 
+@pytest.mark.parametrize("what", ["infusions", "baselines"])
+def test_a_few_courses_hold_no_more_than_a_treatment_of_decades(keys, what):
+    """What one file brings in is written in one unit: on SQLite every clinic of the house waits for it."""
+    plain = plain_content(a_full_copy())
+    (course,) = plain["courses"]
+    day = {"status": "planned", "infusions": [], "baselines": []}
+
+    def courses(number):
+        some = [course | day | {what: course[what] * 400} for _ in range(5)]
+        return signed(keys, plain | {"courses": [*some, course | day | {what: course[what] * number}]})
+
+    read = read_copy(courses(0), now=NOW).copy
+    assert sum(len(getattr(one, what)) for one in read.courses) == 2000
+    with pytest.raises(Invalid, match=f"more than 2000 {what}"):
+        read_copy(courses(1), now=NOW)
+
+
 @pytest.mark.parametrize(
     ("document", "said"),
     [

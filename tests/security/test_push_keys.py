@@ -78,3 +78,10 @@ def test_each_key_has_a_name_of_its_own(tmp_path):
     other.make()
     assert key_id_of(one.public()) != key_id_of(other.public())
     assert len(key_id_of(one.public())) == 16
+
+
+def test_where_there_is_no_key_yet_there_is_none_to_replace(tmp_path):
+    with pytest.raises(KeyUnfit, match=r"^There is no push key yet: ") as refusal:
+        PushKeys(tmp_path / "keys").rotate()
+    assert "backup" not in str(refusal.value)
+    assert not (tmp_path / "keys").exists()

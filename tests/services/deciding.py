@@ -2,10 +2,12 @@
 
 import uuid
 from datetime import timedelta
+from functools import partial
 
 from diary.access.identity import Identity
 from diary.clock import Clock
 from diary.db import snapshot
+from diary.services.asking_again import AskAgain
 from diary.services.decisions import record_decision, what_is_shown
 from diary.services.rules import rules_in_force
 from diary.vocabulary import DecisionKind
@@ -22,14 +24,25 @@ def shown_digest(patient: Identity, clock: Clock) -> str:
     return what_is_shown(diary, diary.today(clock()), rules)[1]
 
 
-def decide(who: Identity, patient: Identity, kind: DecisionKind, clock: Clock, *, in_days: int = 14) -> uuid.UUID:
-    """Record a decision whose next step comes `in_days` days later."""
-    return record_decision(
+def decide(
+    who: Identity, patient: Identity, kind: DecisionKind, clock: Clock, *, in_days: int | None = 14
+) -> uuid.UUID:
+    """Record a decision whose next step comes `in_days` days later, None for one that has none.
+
+    What the rules say against it is accepted.
+    """
+    today = diary_of(patient).today(clock())
+    record = partial(
+        record_decision,
         confirmed(who, clock),
         subject(patient),
         kind,
         reason="talked on the phone",
-        next_step=diary_of(patient).today(clock()) + timedelta(days=in_days),
+        next_step=None if in_days is None else today + timedelta(days=in_days),
         shown_digest=shown_digest(patient, clock),
         clock=clock,
     )
+    try:
+        return record()
+    except AskAgain as again:
+        return record(accepted=again.token)

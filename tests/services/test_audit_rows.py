@@ -248,7 +248,7 @@ def test_an_infusion_that_makes_a_course_longer_tells_both(clinic, patient, cloc
     given = infusions.InfusionGiven(date(2026, 3, 9), "ketamine")
     infusions.record_infusion(clinic.nurse, subject(patient), course, given, clock=clock)
     corrected, recorded = audit_rows(clinic.clinic_id, since=before)
-    assert (corrected.action, recorded.action) == ("course.corrected", "infusion.recorded")
+    assert (corrected.action, recorded.action) == ("course.fitted", "infusion.recorded")
     assert corrected.content["before"]["last_day"] == "2026-03-06"
     assert corrected.content["after"]["last_day"] == "2026-03-09"
 

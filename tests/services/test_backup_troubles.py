@@ -21,7 +21,7 @@ from diary.security.backup_key import BackupKey
 from diary.services import backups, kept_backups
 from diary.services.backups import BackupRefused, check_backup, make_backup
 from diary.services.kept_backups import back_up_where_due, last_backup, prune
-from diary.services.leases import leases, take_lease
+from diary.services.leases import leases, let_go, take_lease
 from diary.services.move_marks import Mark, write_mark
 from tests.services.tampering import tamper
 
@@ -270,3 +270,41 @@ def test_what_a_patient_wrote_is_not_said_where_a_row_cannot_be_read(full_clinic
         assert not back_up_where_due(here, clock=clock)
     assert last_backup(here, clock=clock).trouble == "RowDamaged"
     assert "Ramona" not in str(said)
+
+
+FULL = OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("database or disk is full"))
+
+
+def test_a_job_that_cannot_even_be_taken_is_told_like_a_backup_that_failed(here, clock, monkeypatch):
+    with monkeypatch.context() as broken, capture_logs() as said:
+        broken.setattr(kept_backups, "take_lease", failing(FULL))
+        assert not back_up_where_due(here, clock=clock)
+        assert last_backup(here, clock=clock).trouble == "OperationalError"
+        clock.move(seconds=59)
+        assert not back_up_where_due(here, clock=clock)
+        clock.move(seconds=1)
+        assert not back_up_where_due(here, clock=clock)
+        clock.move(seconds=119)
+        assert not back_up_where_due(here, clock=clock)  # the wait is twice as long by now
+    assert [one["event"] for one in said] == ["backup_failed"] * 2
+    assert not back_up_where_due(here, clock=clock)
+    clock.move(seconds=1)
+    assert back_up_where_due(here, clock=clock)
+    assert last_backup(here, clock=clock).trouble is None
+
+
+def test_a_job_that_cannot_be_taken_is_tried_at_once_where_somebody_asks_for_it(here, clock, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(kept_backups, "take_lease", failing(FULL))
+        assert not back_up_where_due(here, clock=clock)
+    assert back_up_where_due(here, clock=clock, longest_wait=timedelta())
+
+
+def test_what_kept_this_process_from_the_job_is_over_once_another_one_has_done_it(here, clock, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(kept_backups, "take_lease", failing(FULL))
+        assert not back_up_where_due(here, clock=clock)
+    clock.move(seconds=1)
+    assert take_lease(kept_backups.LEASE, lasts=timedelta(hours=1), since=clock(), clock=clock)
+    let_go(kept_backups.LEASE, outcome=kept_backups.GOOD, done=True, clock=clock)
+    assert last_backup(here, clock=clock).trouble is None

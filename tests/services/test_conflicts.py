@@ -6,6 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from diary.clinical.rules import DEFAULT_RULES
+from diary.clinical.scores import DayScore, Source
 from diary.db import snapshot
 from diary.errors import NotThere, Refused
 from diary.services.conflicts import Settled, conflicts_of, keep_first_number, own_conflicts, use_second_number
@@ -14,7 +16,14 @@ from diary.services.entries import record_entry
 from diary.services.patient_pages import read_patient_page
 from diary.vocabulary import ConsentPurpose
 from tests.clinic_builders import a_patient, subject
-from tests.services.looking_in import audit_rows, everything_stored, live_score, revisions_of, summary_of_row
+from tests.services.looking_in import (
+    audit_rows,
+    diary_of,
+    everything_stored,
+    live_score,
+    revisions_of,
+    summary_of_row,
+)
 from tests.services.side_by_side import side_by_side
 from tests.storage.rows_of_every_table import send_another_number
 
@@ -81,14 +90,25 @@ def test_what_was_corrected_meanwhile_stays_when_it_is_kept(twice, clock):
     assert live_score(twice, TODAY, TODAY) == 6
 
 
-def test_a_choice_is_as_late_as_the_entry_it_is_about(twice, clock):
+def test_a_choice_leaves_its_day_as_late_as_the_entry_it_is_about(twice, clock):
     conflict = the_one(twice)
     clock.move(days=20)
     use_second_number(twice, subject(twice), conflict.id, clock=clock)
     assert [(one.days_late, one.source, one.item_version) for one in revisions_of(twice)] == [
-        (0, "self", "average-24-hours-1")
-    ] * 2
-    assert live_score(twice, TODAY, TODAY + timedelta(days=20)) == 9
+        (0, "self", "average-24-hours-1"),
+        (20, "self", "average-24-hours-1"),
+    ]
+    live = diary_of(twice).scores(TODAY + timedelta(days=20), DEFAULT_RULES)
+    assert live == {TODAY: DayScore(9, 0, Source.SELF, counts=True)}
+
+
+@pytest.mark.parametrize(("choose", "chosen"), [(use_second_number, 9), (keep_first_number, 4)])
+def test_as_of_a_day_before_the_choice_the_first_number_is_known_alone(twice, clock, choose, chosen):
+    conflict = the_one(twice)
+    clock.move(days=10)
+    choose(twice, subject(twice), conflict.id, clock=clock)
+    as_of = {days: live_score(twice, TODAY, TODAY + timedelta(days=days)) for days in (0, 4, 9, 10, 30)}
+    assert as_of == {0: 4, 4: 4, 9: 4, 10: chosen, 30: chosen}
 
 
 def test_a_second_number_for_another_day_is_stored_there_and_takes_nothing_away(patient, clock):

@@ -9,8 +9,9 @@ from diary.clinical.worklist_order import FAR_AWAY, Band, LastDecision
 from diary.db import transaction
 from diary.services.digests import counts_of
 from diary.services.tallies import refresh_tally
+from diary.services.wearing_off import say_wearing_off
 from diary.vocabulary import DecisionKind
-from tests.clinic_builders import a_course, write_days
+from tests.clinic_builders import a_course, subject, write_days
 from tests.services.deciding import decide
 from tests.services.looking_in import diary_of, summary_of_row
 from tests.services.test_sync import an_entry, send
@@ -105,3 +106,72 @@ def test_a_decision_keeps_the_last_day_to_book_that_was_shown_with_it(clinic, si
         told = diary.decided(day(41))
         assert told is not None
         assert told.book_by == booked
+
+
+@pytest.fixture
+def relieved(clinic, patient, clock):
+    """A patient whose relief lasts, on day 30."""
+    clock.now = datetime.combine(day(-20), time(12), UTC)
+    write_days(patient, [8] * 7, clock, first_day=day(-11))
+    a_course(clinic, patient, day(-4), clock)
+    write_days(patient, [3] * 30, clock, first_day=day(1))
+    clock.now = datetime.combine(day(30), time(12), UTC)
+    return patient
+
+
+def on_each_day(patient, clock, *days, score=3):
+    """Return where the patient stands on each of these days, having written until then."""
+    places = {}
+    for t in range(days[0], days[-1] + 1):
+        clock.now = datetime.combine(day(t), time(12), UTC)
+        write_days(patient, [score], clock, first_day=day(t))
+        if t in days:
+            places[t] = stands(patient)
+    return places
+
+
+def test_a_patient_who_said_that_it_wears_off_waits_for_the_next_step_and_is_back_after_it(clinic, relieved, clock):
+    say_wearing_off(relieved, subject(relieved), clock=clock)
+    assert stands(relieved) == ("NEEDS_YOU", "patient_says_wearing_off")
+    clock.move(minutes=1)
+    decide(clinic.clinician, relieved, DecisionKind.WAIT, clock, in_days=10)
+    assert stands(relieved) == ("DECIDED", "patient_says_wearing_off")
+    assert on_each_day(relieved, clock, 31, 40, 41) == {
+        31: ("DECIDED", "patient_says_wearing_off"),
+        40: ("DECIDED", "patient_says_wearing_off"),
+        41: ("NEEDS_YOU", "patient_says_wearing_off"),
+    }
+    decide(clinic.clinician, relieved, DecisionKind.WAIT, clock, in_days=5)  # put off once more
+    assert on_each_day(relieved, clock, 42, 47) == {
+        42: ("DECIDED", "patient_says_wearing_off"),
+        47: ("NEEDS_YOU", "patient_says_wearing_off"),
+    }
+    decide(clinic.clinician, relieved, DecisionKind.OTHER, clock, in_days=None)
+    assert stands(relieved) == ("NOTHING_TO_DO", "HOLDING")
+    clock.move(minutes=1)
+    decide(clinic.clinician, relieved, DecisionKind.WAIT, clock, in_days=5)
+    assert stands(relieved) == ("NOTHING_TO_DO", "HOLDING")  # what was closed stays closed
+
+
+def test_a_course_ends_what_waited_since_the_one_before(clinic, relieved, clock):
+    say_wearing_off(relieved, subject(relieved), clock=clock)
+    clock.move(minutes=1)
+    decide(clinic.clinician, relieved, DecisionKind.WAIT, clock, in_days=10)
+    assert stands(relieved) == ("DECIDED", "patient_says_wearing_off")
+    a_course(clinic, relieved, day(31), clock, days=1)
+    clock.move(days=1)
+    write_days(relieved, [3], clock, first_day=day(31))
+    assert stands(relieved) == ("NOTHING_TO_DO", "IN_COURSE")
+
+
+def test_very_high_scores_wait_for_the_next_step_too(clinic, relieved, clock):
+    write_days(relieved, [9], clock, first_day=day(30))
+    assert stands(relieved) == ("NEEDS_YOU", "high_scores")
+    clock.move(minutes=1)
+    decide(clinic.clinician, relieved, DecisionKind.WAIT, clock, in_days=3)
+    assert stands(relieved) == ("DECIDED", "high_scores")
+    assert on_each_day(relieved, clock, 31, 33, 34) == {
+        31: ("DECIDED", "high_scores"),
+        33: ("DECIDED", "high_scores"),
+        34: ("NEEDS_YOU", "high_scores"),
+    }

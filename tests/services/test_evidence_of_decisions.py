@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from diary.clinical.states import State
-from diary.db import snapshot, transaction
+from diary.db import snapshot
 from diary.errors import DiaryError, Invalid, NotThere, Refused
 from diary.installation import installation
 from diary.models import Decision
@@ -21,6 +21,7 @@ from diary.services.rules import change_rules, read_rules
 from diary.vocabulary import CourseStatus, DecisionKind, EventKind
 from tests.clinic_builders import a_clinic, a_course, a_patient, subject, write_days
 from tests.services.deciding import decide
+from tests.services.tampering import tamper
 from tests.services.test_projection_history import History, steps
 
 
@@ -126,10 +127,7 @@ def test_a_course_that_was_cancelled_later_is_still_behind_the_decision(clinic, 
 
 def test_an_entry_that_is_no_longer_there_is_found_out(clinic, decided):
     patient, _, made = decided
-    by_hand(
-        "DROP TRIGGER entry_no_delete",
-        f"DELETE FROM entry WHERE patient_id = '{patient.patient_id.hex}' AND day = '2026-03-10'",
-    )
+    tamper(f"DELETE FROM entry WHERE day = '2026-03-10' AND patient_id = '{patient.patient_id.hex}'")
     again = behind(clinic, patient, made)
     assert not again.entries_proven
     assert not again.as_shown
@@ -138,13 +136,13 @@ def test_an_entry_that_is_no_longer_there_is_found_out(clinic, decided):
 
 def test_what_was_kept_with_a_decision_cannot_be_changed_unseen(clinic, decided):
     patient, _, made = decided
-    by_hand("DROP TRIGGER decision_no_update", "UPDATE decision SET shown = replace(shown, '6.75', '6.85')")
+    tamper("UPDATE decision SET shown = replace(shown, '6.75', '6.85')")
     assert not behind(clinic, patient, made).intact
 
 
 def test_a_decision_from_before_inputs_were_kept_is_told_apart(clinic, decided):
     patient, _, made = decided
-    by_hand("DROP TRIGGER decision_no_update", "UPDATE decision SET shown = replace(shown, 'inputs', 'nothing')")
+    tamper("UPDATE decision SET shown = replace(shown, 'inputs', 'nothing')")
     with pytest.raises(Invalid, match="before what it was made from was kept"):
         behind(clinic, patient, made)
 
@@ -161,12 +159,6 @@ def test_the_evidence_of_a_decision_is_for_those_who_may_read_the_patient(clinic
         behind(clinic, a_patient(clinic, clock, "M-2"), made)
     with pytest.raises(NotThere):
         behind(clinic, patient, uuid.uuid4())
-
-
-def by_hand(*statements):
-    with transaction() as session:
-        for statement in statements:
-            session.connection().exec_driver_sql(statement)
 
 
 @dataclass

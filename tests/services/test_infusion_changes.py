@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from diary.db import snapshot
@@ -14,10 +16,11 @@ from diary.models import Infusion
 from diary.services import courses, infusion_changes, infusions
 from diary.services.asking_again import AskAgain
 from diary.services.course_cards import read_course_extras
+from diary.services.fitted_courses import with_infusions
 from diary.services.patient_pages import read_patient_page
 from diary.vocabulary import CourseStatus
-from tests.clinic_builders import a_course, subject
-from tests.services.looking_in import audit_rows, everything_stored
+from tests.clinic_builders import a_course, subject, write_days
+from tests.services.looking_in import audit_rows, everything_stored, summary_of_row
 
 FIRST = date(2026, 3, 2)
 GIVEN = infusions.InfusionGiven(FIRST, "ketamine", Decimal(40), "mg", Decimal(4), Decimal(71), "130/85", ("nausea",))
@@ -206,8 +209,129 @@ def test_a_first_infusion_more_than_a_week_from_the_planned_day_is_asked_about_b
     assert days_of(clinic, patient, clock)[:2] == ("given", asked_about)
 
 
-def test_a_course_that_is_given_is_not_asked_about_for_a_day_far_from_its_first(clinic, patient, course, clock):
-    record(clinic, patient, course, clock, replace(GIVEN, day=FIRST + timedelta(days=12)))
+@pytest.mark.parametrize(("days_after", "last_then"), [(11, None), (12, 12), (18, 18)])
+def test_an_infusion_more_than_a_week_outside_its_course_is_asked_about_since_day_0_would_move(
+    clinic, patient, course, clock, days_after, last_then
+):
+    far = {0: replace(GIVEN, day=FIRST + timedelta(days=days_after))}
+    told = {"clock": clock, "client_refs": {0: None}}
+    if last_then is None:
+        infusions.record_infusions(clinic.nurse, subject(patient), course, far, **told)
+        return
+    with pytest.raises(AskAgain) as asked:
+        infusions.record_infusions(clinic.nurse, subject(patient), course, far, **told)
+    (doubt,) = asked.value.found
+    now, then = doubt.stretched
+    assert (now.last_day, then.last_day) == (FIRST + timedelta(days=4), FIRST + timedelta(days=last_then))
+    assert days_of(clinic, patient, clock) == ("given", 0, 4)
+    infusions.record_infusions(clinic.nurse, subject(patient), course, far, accepted=asked.value.token, **told)
+    assert days_of(clinic, patient, clock) == ("given", 0, last_then)
+
+
+def test_an_infusion_long_before_its_course_is_asked_about_since_the_baseline_would_move(
+    clinic, patient, course, clock
+):
+    for days_before, is_asked in ((7, False), (8, True)):
+        early = replace(GIVEN, day=FIRST - timedelta(days=days_before))
+        if not is_asked:
+            infusion_changes.take_back_infusion(
+                clinic.nurse, subject(patient), record(clinic, patient, course, clock, early), reason="", clock=clock
+            )
+            continue
+        with pytest.raises(AskAgain):
+            record(clinic, patient, course, clock, early)
+
+
+def test_a_correction_that_would_stretch_the_course_is_asked_about_too(clinic, patient, course, clock):
+    made = record(clinic, patient, course, clock)
+    far = replace(GIVEN, day=FIRST + timedelta(days=14))
+    with pytest.raises(AskAgain) as asked:
+        infusion_changes.correct_infusion(clinic.nurse, subject(patient), made, far, reason="a slip", clock=clock)
+    assert asked.value.found[0].stretched
+
+
+# ---- what an infusion did to its course goes with it
+
+
+def stretch(clinic, patient, course, clock, days_after):
+    """Record an infusion far outside the course all the same, and return it."""
+    (made,) = record_once_more(clinic, patient, course, clock, some_days(days_after))
+    clock.move(minutes=1)
+    return made
+
+
+def test_an_infusion_corrected_to_its_right_day_gives_the_course_its_days_back(clinic, patient, course, clock):
+    made = stretch(clinic, patient, course, clock, 18)
+    assert days_of(clinic, patient, clock) == ("given", 0, 18)
+    infusion_changes.correct_infusion(clinic.nurse, subject(patient), made, GIVEN, reason="a slip", clock=clock)
+    assert days_of(clinic, patient, clock) == ("given", 0, 4)
+    audits = [row for row in audit_rows(clinic.clinic_id) if row.action == "course.fitted"]
+    assert [row.content["after"]["last_day"] for row in audits] == ["2026-03-20", "2026-03-06"]
+    assert {row.content["infusion"] for row in audits} == {str(made)}
+
+
+def test_an_infusion_of_the_wrong_month_does_not_hide_that_a_loss_is_confirmed(clinic, patient, clock):
+    clock.now = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    write_days(patient, [8] * 7, clock, first_day=date(2026, 1, 5))
+    course = a_course(clinic, patient, date(2026, 1, 12), clock, days=1)
+    write_days(patient, [3] * 21 + [8] * 20, clock, first_day=date(2026, 1, 13))
+    assert summary_of_row(patient).state == "REPEAT_DUE"
+    slip = {0: replace(GIVEN, day=date(2026, 2, 12))}
+    (made,) = record_once_more(clinic, patient, course, clock, slip)
+    assert summary_of_row(patient).state == "AWAITING_RESPONSE"
+    right = replace(GIVEN, day=date(2026, 1, 12))
+    infusion_changes.correct_infusion(clinic.nurse, subject(patient), made, right, reason="month", clock=clock)
+    assert summary_of_row(patient).state == "REPEAT_DUE"
+
+
+def test_a_plan_whose_only_infusion_is_taken_back_is_a_plan_again(clinic, patient, planned, clock):
+    clock.now = datetime.combine(FIRST + timedelta(days=12), time(12), UTC)
+    first, second = record_once_more(clinic, patient, planned, clock, some_days(5, 6))
+    assert days_of(clinic, patient, clock) == ("given", 5, 9)
+    for made, then in ((first, ("given", 6, 10)), (second, ("planned", 10, 14))):
+        infusion_changes.take_back_infusion(clinic.nurse, subject(patient), made, reason="wrong name", clock=clock)
+        assert days_of(clinic, patient, clock) == then
+    record(clinic, patient, planned, clock, replace(GIVEN, day=FIRST + timedelta(days=11)))
+    assert days_of(clinic, patient, clock) == ("given", 11, 14)
+
+
+def test_what_somebody_stated_of_a_course_is_not_undone_with_an_infusion(clinic, patient, course, clock):
+    made = stretch(clinic, patient, course, clock, 8)
+    stated = courses.CourseDays(("ketamine",), CourseStatus.GIVEN, FIRST, FIRST + timedelta(days=9))
+    courses.correct_course(clinic.nurse, course, subject(patient), stated, reason="infusion", clock=clock)
+    infusion_changes.take_back_infusion(clinic.nurse, subject(patient), made, reason="not given", clock=clock)
+    assert days_of(clinic, patient, clock) == ("given", 0, 9)
+
+
+@settings(max_examples=60)
+@given(
+    st.booleans(),
+    st.lists(st.tuples(st.sampled_from(["record", "correct", "take back"]), st.integers(-10, 40), st.integers(0, 9))),
+)
+def test_a_course_always_holds_its_infusions_and_is_as_stated_without_them(is_plan, acts):
+    status = CourseStatus.PLANNED if is_plan else CourseStatus.GIVEN
+    stated = courses.CourseDays(("ketamine",), status, FIRST, FIRST + timedelta(days=4))
+    standing = []
+    for act, after, which in acts:
+        day = FIRST + timedelta(days=after)
+        if act == "record" or not standing:
+            standing.append(day)
+        elif act == "correct":
+            standing[which % len(standing)] = day
+        else:
+            standing.pop(which % len(standing))
+        now = with_infusions(stated, standing)
+        if not standing:
+            assert now == stated
+            continue
+        assert now.status == CourseStatus.GIVEN
+        assert now.first_day <= min(standing)
+        assert max(standing) <= now.last_day
+        if is_plan:
+            assert now.first_day == min(standing)  # no day on which nothing was given comes first
+        else:
+            assert now.first_day == min(FIRST, *standing)
+            assert now.last_day == max(stated.last_day, *standing)
 
 
 @pytest.mark.parametrize(
@@ -241,10 +365,11 @@ def test_a_course_that_has_begun_does_not_move_again(clinic, patient, planned, c
     clock.now = datetime.combine(FIRST + timedelta(days=20), time(12), UTC)
     first = record(clinic, patient, planned, clock, replace(GIVEN, day=FIRST + timedelta(days=3)))
     assert days_of(clinic, patient, clock) == ("given", 3, 7)
+    clock.move(minutes=1)
     record(clinic, patient, planned, clock)  # an earlier infusion that was written down later
     assert days_of(clinic, patient, clock) == ("given", 0, 7)
     infusion_changes.take_back_infusion(clinic.nurse, subject(patient), first, reason="typed wrong", clock=clock)
-    assert days_of(clinic, patient, clock) == ("given", 0, 7)
+    assert days_of(clinic, patient, clock) == ("given", 0, 4)  # as if it had begun with the earlier one
 
 
 def test_what_is_taken_back_stays_stored_and_counts_nowhere(clinic, patient, course, clock):

@@ -121,11 +121,16 @@ def test_who_may_not_invite_makes_no_cards_and_sees_no_list(clinic, clock):
 
 
 def test_a_protected_diary_is_left_to_those_who_may_reach_it(clinic, clock):
-    own = a_patient(clinic, clock)
+    own, other = a_patient(clinic, clock), a_patient(clinic, clock, "M-2")
     with transaction() as session:
         row = session.get_one(Patient, (clinic.clinic_id, own.patient_id))
         row.protected_at, row.responsible_id = clock(), clinic.clinician.member_id
-    assert listed(clinic, clock) == ([], None)
-    with pytest.raises((Refused, NotThere)):
-        make_cards(clinic.nurse, clinic.clinic_id, ids(own), clock=clock)
-    assert make_cards(clinic.clinician, clinic.clinic_id, ids(own), clock=clock).cards
+    assert listed(clinic, clock) == (["M-2"], None)
+    stored = everything_stored()
+    made = make_cards(clinic.nurse, clinic.clinic_id, ids(own), clock=clock)
+    assert (made.cards, made.left_out, made.closed) == ([], [], ["Ramirez M-1"])
+    assert everything_stored() == stored
+    made = make_cards(clinic.nurse, clinic.clinic_id, ids(own, other), clock=clock)
+    assert ([card.reference for card in made.cards], made.closed) == (["M-2"], ["Ramirez M-1"])
+    made = make_cards(clinic.clinician, clinic.clinic_id, ids(own), clock=clock)
+    assert ([card.reference for card in made.cards], made.closed) == (["M-1"], [])

@@ -1,5 +1,6 @@
 """The loops of the jobs: a step that fails keeps no other from its turn; a database that was moved is told once."""
 
+import sqlite3
 import threading
 import time
 import uuid
@@ -82,6 +83,26 @@ def test_digests_do_not_wait_for_reminders_that_fail(app, monkeypatch):
     monkeypatch.setattr(jobs, "send_digests_where_due", digests)
     jobs._remind(app, stop)
     assert tries == [1]
+
+
+def test_a_backup_that_fails_keeps_nobody_from_hearing_of_the_disk_or_of_the_file(app, monkeypatch):
+    stop, taken = threading.Event(), []
+
+    def failing(*_what, **_more):
+        raise OperationalError("BEGIN IMMEDIATE", None, sqlite3.OperationalError("database or disk is full"))
+
+    def look():
+        taken.append("look")
+        stop.set()
+
+    monkeypatch.setattr(jobs, "BACKUPS_EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(jobs, "tell_when_nearly_full", lambda _settings: taken.append("tell"))
+    monkeypatch.setattr(jobs, "back_up_where_due", failing)
+    monkeypatch.setattr(jobs, "look_at_file", look)
+    with capture_logs() as told:
+        jobs._keep_backups(app, stop)
+    assert taken == ["tell", "look", "look"]  # the second look is that of the end
+    assert [one["event"] for one in told] == ["backups_failed"]
 
 
 @pytest.mark.about_sqlite("a file is moved away; PostgreSQL has no such mark, since nothing is moved out of it")

@@ -75,9 +75,10 @@ def test_no_backup_holds_somebody_who_was_erased_for_more_than_twelve_months(her
     folder = here.instance / "backups"
     folder.mkdir(mode=0o700)
     over = [folder / "before-restore-2025-03-20T120000.ebb", folder / "2031-01-01T0000Z.ebb"]
-    over += [folder / "before-restore-2031-01-01T000000.ebb"]
+    over += [folder / "before-restore-2031-01-01T000000.ebb", folder / "before-upgrade-2025-03-20-1200.ebb"]
     stay = [folder / "before-restore-2025-03-20T120200.ebb", folder / "2030-01-01T0000Z.ebb"]
-    stay += [folder / "before-restore-by-hand.ebb"]
+    stay += [folder / "before-restore-by-hand.ebb", folder / "before-upgrade-2025-03-20-1202.ebb"]
+    stay += [folder / "before-upgrade-by-hand.ebb", folder / "mine-2020-01-01-0000.ebb"]
     for file in [*over, *stay]:
         file.touch()
         days = 366 if "2031" in file.name else 364

@@ -4,12 +4,15 @@ from datetime import timedelta
 
 import pytest
 
+from diary.db import transaction
 from diary.errors import NotThere
+from diary.models import AccountClinic, Member, Patient
 from diary.services import sign_in
 from diary.services.live_sessions import PATIENT_IDLE, SHARED_IDLE, STAFF_IDLE, STAFF_LONGEST, Standing
 from diary.services.own_sessions import share_session
 from diary.vocabulary import Proof
-from tests.services.looking_in import everything_stored
+from tests.clinic_builders import a_clinic, a_patient
+from tests.services.looking_in import audit_rows, everything_stored
 from tests.services.side_by_side import side_by_side
 from tests.services.signing_in import a_doctors_account, a_patients_account, enter, who_is
 
@@ -137,3 +140,66 @@ def test_a_cookie_that_is_used_while_it_is_renewed_breaks_nothing(app, doctor, c
     assert not [one for one in told if isinstance(one, Exception)]
     assert who_is(told[-1], clock)
     assert who_is(token, clock) is None
+
+
+@pytest.fixture
+def east(clinic, clock):
+    return a_clinic(clock, "Pain clinic East")
+
+
+@pytest.fixture
+def in_own_diary(clinic, east, doctor, clock):
+    """The session of a doctor of West, who has just gone from work there to their own diary in East."""
+    own = a_patient(east, clock, "E-1")
+    with transaction() as session:
+        session.get_one(Patient, (east.clinic_id, own.patient_id)).account_id = doctor
+        session.add(AccountClinic(account_id=doctor, clinic_id=east.clinic_id))
+    at_work = sign_in.work_in(enter(doctor, clock, proof=Proof.CODE), clinic.clinic_id, clock=clock)
+    assert who_is(at_work, clock).member_id
+    return sign_in.work_in(at_work, east.clinic_id, clock=clock)
+
+
+def signed_in_there(clinic):
+    return [row.action for row in audit_rows(clinic.clinic_id)].count("signed_in")
+
+
+def test_from_ones_own_diary_one_goes_back_to_work_at_once(clinic, in_own_diary, clock):
+    clock.now += STAFF_IDLE
+    assert who_is(in_own_diary, clock).patient_id
+    assert who_is(sign_in.work_in(in_own_diary, clinic.clinic_id, clock=clock), clock).member_id
+
+
+def test_a_session_left_in_ones_own_diary_longer_than_staff_may_idle_is_proven_again_at_work(
+    clinic, in_own_diary, clock
+):
+    clock.now += STAFF_IDLE + JUST
+    assert who_is(in_own_diary, clock).patient_id
+    before = signed_in_there(clinic)
+    back = sign_in.work_in(in_own_diary, clinic.clinic_id, clock=clock)
+    assert sign_in.session_at_rest(back, clock=clock).standing is Standing.HALFWAY
+    assert who_is(back, clock) is None
+    assert signed_in_there(clinic) == before, "nobody came in yet"
+    proven = sign_in.prove(back, Proof.CODE, clock=clock)
+    assert who_is(proven, clock).member_id
+    assert signed_in_there(clinic) == before + 1
+
+
+@pytest.mark.parametrize("hours", [1, 11, 20])
+def test_hours_in_ones_own_diary_open_no_clinic_without_signing_in_anew(clinic, in_own_diary, clock, hours):
+    for _ in range(hours * 6):
+        clock.move(minutes=10)
+        assert who_is(in_own_diary, clock).patient_id
+    back = sign_in.work_in(in_own_diary, clinic.clinic_id, clock=clock)
+    assert sign_in.session_at_rest(back, clock=clock) is None
+    assert who_is(in_own_diary, clock) is None, "the old token is dead too"
+
+
+def test_staff_of_two_clinics_go_from_one_to_the_other_without_a_proof(clinic, east, doctor, clock):
+    with transaction() as session:
+        session.get_one(Member, (east.clinic_id, east.nurse.member_id)).account_id = doctor
+        session.add(AccountClinic(account_id=doctor, clinic_id=east.clinic_id))
+    token = sign_in.work_in(enter(doctor, clock, proof=Proof.CODE), clinic.clinic_id, clock=clock)
+    for _ in range(6):
+        clock.move(minutes=10)
+        assert who_is(token, clock)
+    assert who_is(sign_in.work_in(token, east.clinic_id, clock=clock), clock).clinic_id == east.clinic_id

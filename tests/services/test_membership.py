@@ -9,12 +9,12 @@ from sqlalchemy import select
 from diary.db import snapshot, transaction
 from diary.errors import ConfirmFirst, Invalid, NotThere, Refused
 from diary.models import AccountClinic, Invite, Member, SignedInSession
-from diary.services import members, membership, sign_in, staff
+from diary.services import joining, members, membership, sign_in, staff
 from diary.services.clinics import active_members
-from diary.services.invites import open_invite
+from diary.services.invites import invite_patient, open_invite
 from diary.services.staff import Link
 from diary.vocabulary import Proof, Role
-from tests.clinic_builders import a_clinic, a_member, confirmed
+from tests.clinic_builders import AGREED, a_clinic, a_member, a_patient, confirmed, subject
 from tests.services.looking_in import audit_rows, everything_stored
 from tests.services.side_by_side import side_by_side
 from tests.services.signing_in import accept
@@ -267,3 +267,35 @@ def test_letting_somebody_go_here_ends_nothing_in_their_other_clinic(clinic, adm
     assert sign_in.identity_behind(moved, clock=clock).clinic_id == east.clinic_id
     with snapshot() as session:
         assert session.scalars(select(SignedInSession.ended_at)).all() == [None]
+
+
+def also_a_patient_of_east(who, clock):
+    """Give an account a diary in another clinic."""
+    east = a_clinic(clock, "Pain clinic East")
+    invite = invite_patient(east.nurse, subject(a_patient(east, clock)), clock=clock)
+    joining.join(confirmed(who, clock), invite, shown_account=who.account_id, agreed=AGREED, clock=clock)
+    return east
+
+
+def test_a_session_that_waited_in_another_clinic_is_no_staff_session_after_coming_back(clinic, admin, clock):
+    nurse, token = a_nurse_who_signed_in(clinic, admin, clock)
+    east = also_a_patient_of_east(nurse, clock)
+    parked = sign_in.work_in(token, east.clinic_id, clock=clock)
+    assert sign_in.identity_behind(parked, clock=clock).patient_id
+    membership.suspend(admin, clinic.clinic_id, nurse.member_id, clock=clock)
+    clock.move(minutes=2)
+    membership.bring_back(confirmed(admin, clock), clinic.clinic_id, nurse.member_id, clock=clock)
+    back = sign_in.work_in(parked, clinic.clinic_id, clock=clock) or parked
+    assert sign_in.identity_behind(back, clock=clock) is None, "not without the second factor"
+    proven = sign_in.prove(back, Proof.CODE, clock=clock)
+    assert sign_in.identity_behind(proven, clock=clock).member_id == nurse.member_id
+
+
+def test_somebody_who_left_still_reads_their_own_diary_elsewhere(clinic, admin, clock):
+    nurse, token = a_nurse_who_signed_in(clinic, admin, clock)
+    east = also_a_patient_of_east(nurse, clock)
+    parked = sign_in.work_in(token, east.clinic_id, clock=clock)
+    membership.end_membership(admin, clinic.clinic_id, nurse.member_id, clock=clock)
+    assert sign_in.identity_behind(parked, clock=clock).clinic_id == east.clinic_id
+    with snapshot() as session:
+        assert session.scalars(select(SignedInSession.proven_by)).all() == [Proof.PASSWORD]

@@ -9,10 +9,18 @@ from functools import partial
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.event import listen, remove
 
-from diary.db import snapshot, transaction
+from diary.db import db, snapshot, transaction
 from diary.errors import ConfirmFirst, Invalid, NotThere, Refused
-from diary.exchange.copies import read_copy
+from diary.exchange.copies import (
+    CopiedBaseline,
+    CopiedCourse,
+    CopiedEvent,
+    CopiedInfusion,
+    HomeClinic,
+    read_copy,
+)
 from diary.models import (
     AccountClinic,
     Consent,
@@ -30,6 +38,7 @@ from diary.services import consents, courses, entries, invites, moving_in, movin
 from diary.services.copies import copy_of
 from diary.services.forecasts import make_forecasts
 from diary.services.protection import protect_diary
+from diary.services.summary_marks import marked_patients
 from diary.services.worklist import WorklistFilter, read_worklist
 from diary.vocabulary import ConsentPurpose, CourseStatus, EventKind, LifeCycle
 from tests.clinic_builders import AGREED, a_clinic, a_course, a_patient, confirmed, subject, write_days
@@ -118,6 +127,54 @@ def test_the_new_clinic_judges_the_diary_as_the_old_one_did(west, east, patient,
     for name in ("state", "shown", "band", "rank", "order_day", "as_of", "true_until", "medicine"):
         assert getattr(after, name) == getattr(before, name), name
     assert (after.reference, after.responsible_id, after.on_worklist) == ("E-1", None, True)
+
+
+def test_the_line_of_a_diary_is_not_reckoned_while_everybody_waits_but_before_anybody_reads_it(
+    west, east, patient, clock
+):
+    added = take_in(east, file_of(patient, patient, clock), clock)
+
+    def marked():
+        with snapshot() as session:
+            return marked_patients(session, east.clinic_id, now=clock())
+
+    assert marked() == [added.patient_id]
+    (line,) = read_worklist(east.nurse, east.clinic_id, WorklistFilter(), clock=clock).rows
+    assert (line.reference, line.state) == ("E-1", summary_of_row(patient).state)
+    assert line.shown["last_entry"] == "2026-01-27"
+    assert marked() == []
+
+
+def test_a_diary_of_many_courses_is_written_with_as_few_statements_as_one_of_few(east, clock):
+    assert written(east, 2, clock) == written(east, 40, clock)
+
+
+def written(clinic, number, clock):
+    """Take in a diary of so many courses, and return how many statements wrote it."""
+    day, made_at = date(2026, 2, 1), clock() - timedelta(days=60)
+    course = CopiedCourse(
+        ("ketamine",),
+        "planned",
+        day,
+        day,
+        made_at,
+        (CopiedInfusion(day, "ketamine", None, None, None, None, "", made_at),) * 3,
+        (CopiedBaseline(Decimal(7), "notes", day, made_at),) * 2,
+    )
+    event = CopiedEvent(EventKind.LIVER_TEST, day, "", made_at)
+    sent = as_file(a_copy(clock(), courses=(course,) * number, events=(event,) * number))
+    said = []
+
+    def note(*asked):
+        said.append(asked[2])
+
+    listen(db.engine, "before_cursor_execute", note)
+    added = take_in(clinic, sent, clock, reference=f"E-{number}")
+    remove(db.engine, "before_cursor_execute", note)
+    stored = content_of(added, clock())
+    assert [len(stored[name]) for name in ("courses", "events")] == [number, number]
+    assert {(len(one["infusions"]), len(one["baselines"])) for one in stored["courses"]} == {(3, 2)}
+    return len([one for one in said if one.startswith("INSERT")])
 
 
 def test_a_patient_with_a_code_signs_in_as_before_and_is_at_home_in_the_new_clinic(full_clinic, clock):
@@ -272,6 +329,33 @@ def test_when_the_last_step_fails_nothing_is_taken_in(west, east, patient, clock
     assert everything_stored() == stored
 
 
+@pytest.mark.parametrize("is_known", [False, True], ids=["a key nobody knows", "the key of another installation"])
+def test_a_file_of_a_clinic_of_this_installation_counts_with_its_own_signature_alone(
+    app, west, east, patient, clock, tmp_path, is_known
+):
+    theirs = SigningKeys(tmp_path / "theirs")
+    home = HomeClinic(west.clinic_id, "Pain clinic West", patient.patient_id, "M-1")
+    forged = as_file(a_copy(clock(), home=home, entries=(), courses=()), theirs)
+    if is_known:
+        make_known(tmp_path, app)
+    stored = everything_stored()
+    for act in (
+        lambda: moving_in.look_at_file(east.nurse, east.clinic_id, forged, clock=clock),
+        lambda: take_in(east, forged, clock),
+    ):
+        with pytest.raises(Invalid, match="not signed by this installation"):
+            act()
+    assert everything_stored() == stored
+    assert take_in_code(east, code_of(patient, patient, clock), clock)
+
+
+def make_known(folder, app):
+    others = app.extensions["ebb"].settings.instance / "keys" / "others"
+    others.mkdir(parents=True)
+    public = next((folder / "theirs" / "public").iterdir())
+    (others / "Clinic Far.pem").write_bytes(public.read_bytes())
+
+
 def test_ones_own_clinic_is_no_other_clinic(west, patient, clock):
     for take in (
         lambda: take_in(west, file_of(patient, patient, clock), clock),
@@ -326,10 +410,7 @@ def test_whose_key_it_is_is_told(east, clock, tmp_path, app):
     sent = as_file(a_copy(clock()), theirs)
     look = partial(moving_in.look_at_file, east.nurse, east.clinic_id, clock=clock)
     assert look(sent).key_origin is Origin.UNKNOWN
-    others = app.extensions["ebb"].settings.instance / "keys" / "others"
-    others.mkdir(parents=True)
-    public = next((tmp_path / "theirs" / "public").iterdir())
-    (others / "Clinic Far.pem").write_bytes(public.read_bytes())
+    make_known(tmp_path, app)
     assert (look(sent).key_origin, look(sent).key_name) == (Origin.OTHER, "Clinic Far")
     assert look(as_file(a_copy(clock()))).key_origin is Origin.OWN
 

@@ -239,9 +239,27 @@ def test_a_database_that_holds_anything_is_not_moved_into_and_nothing_is_marked(
 
 
 def test_a_database_that_does_not_answer_is_told_and_nothing_is_marked(source, clock):
-    with pytest.raises(MoveRefused, match="does not answer"):
+    with pytest.raises(MoveRefused, match=r"does not answer: OperationalError: connection.* refused") as refusal:
         move_to("postgresql://nobody:nothing@127.0.0.1:1/none", clock=clock, told=silent)
+    assert "nothing" not in str(refusal.value)
     assert own_mark() is None
+
+
+@pytest.mark.parametrize(
+    "address", ["postgresql://a:geheim@geheim@db/x", "postgresql://a:geheim@db:geheim/x", "geheim"]
+)
+def test_an_address_that_cannot_be_read_is_told_without_its_password(source, clock, address):
+    with pytest.raises(MoveRefused) as refusal:
+        move_to(address, clock=clock, told=silent)
+    assert "geheim" not in str(refusal.value)
+    assert own_mark() is None
+
+
+def test_that_nothing_is_stored_from_now_on_is_said_once_it_is_so(source, target, clock):
+    said = []
+    move_to(target, clock=clock, told=lambda *_far: said.append("far"), begun=lambda: said.append(own_mark().done))
+    assert said[:2] == [False, "far"]
+    assert said.count("far") == len(said) - 1
 
 
 def test_pages_say_calmly_that_nothing_can_be_stored_and_can_still_be_read(source, target, clock):

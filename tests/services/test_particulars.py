@@ -120,9 +120,11 @@ def test_the_same_form_sent_twice_changes_it_once(clinic, patient, clock):
 def test_a_reference_is_one_patients_only_and_one_clinics(clinic, patient, clock):
     a_patient(clinic, clock, "M-2")
     a_patient(a_clinic(clock, "Pain clinic East"), clock, "E-9")
-    refused = refusal(clinic, patient, clock, reference="M-2", phone="0555 88")
-    assert refused.fields == {"reference": "Another patient has the reference M-2."}
+    for reference in ("M-2", "m-2", "M - 2"):
+        refused = refusal(clinic, patient, clock, reference=reference, phone="0555 88")
+        assert refused.fields == {"reference": "Ramirez M-2 has the reference M-2 already."}
     assert change(clinic, patient, clock, reference="E-9")
+    assert change(clinic, patient, clock, reference="e - 9")
 
 
 @pytest.mark.parametrize("role", [Role.NURSE, Role.ADMIN])

@@ -9,7 +9,7 @@ import pytest
 from diary.attempt import until_done
 from diary.db import snapshot
 from diary.errors import Invalid
-from diary.services import patients, saved_views, throttle
+from diary.services import patients, saved_views, tags, throttle
 from diary.services.audit import verify_chain
 from diary.services.entries import Stored, record_entry
 from diary.services.staff_notes import write_note
@@ -50,6 +50,26 @@ def test_of_twenty_patients_with_one_reference_one_is_added(app, clinic, clock):
     add = partial(patients.add_patient, clinic.nurse, clinic.clinic_id, wanted, clock=clock)
     answers = side_by_side(app, [as_asked_by(clinic.nurse, add)] * 20)
     assert sorted(isinstance(answer, Invalid) for answer in answers) == [False] + [True] * 19, answers
+
+
+def test_of_twenty_patients_whose_references_differ_in_capitals_alone_one_is_added(app, clinic, clock):
+    def add(number):
+        wanted = patients.Particulars(("M-77", "m-77", "m- 77")[number % 3], "Ramirez, Ana", "UTC")
+        return partial(patients.add_patient, clinic.nurse, clinic.clinic_id, wanted, clock=clock)
+
+    answers = side_by_side(app, [as_asked_by(clinic.nurse, add(number)) for number in range(20)])
+    assert sorted(isinstance(answer, Invalid) for answer in answers) == [False] + [True] * 19, answers
+
+
+def test_of_two_who_give_a_tag_in_capitals_and_without_one_word_is_kept(app, clinic, clock):
+    people = [a_patient(clinic, clock, f"M-{number}") for number in range(8)]
+    give = [
+        partial(tags.give_tag, clinic.nurse, subject(one), ("Lower Limb", "lower limb")[number % 2], clock=clock)
+        for number, one in enumerate(people)
+    ]
+    answers = side_by_side(app, [as_asked_by(clinic.nurse, act) for act in give])
+    assert answers == [None] * 8
+    assert len(tags.known_tags(clinic.nurse, clinic.clinic_id)) == 1
 
 
 def test_of_twenty_views_of_one_name_one_is_kept(app, clinic, clock):

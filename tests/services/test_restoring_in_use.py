@@ -10,15 +10,18 @@ from functools import partial
 import pytest
 
 from diary import beside
+from diary.beside import elsewhere
 from diary.db import db, moving_mark
 from diary.errors import BeingMoved
 from diary.installation import installation
+from diary.schema import give_rights_to
 from diary.services import restoring
 from diary.services.backups import BackupRefused, make_backup
 from diary.services.entries import record_entry
 from diary.services.move_marks import Mark, MoveRefused, moving_alone, write_mark
 from diary.services.restoring import restore_backup
 from tests.clinic_builders import a_patient, subject
+from tests.databases import cluster
 from tests.services.looking_in import everything_stored
 
 pytestmark = pytest.mark.usefixtures("schema_once")
@@ -72,6 +75,24 @@ def test_nobody_writes_into_a_database_that_was_empty_when_the_restore_began(her
     monkeypatch.setattr(restoring, "_heads", lambda: restoring.Digest(0, heads().digest))
     with pytest.raises(BackupRefused, match="Somebody wrote"):
         restore_backup(here, file, clock=clock)
+
+
+@pytest.mark.about_postgres("a file has no owner of its tables")
+def test_a_role_that_does_not_own_the_tables_is_refused_before_anything_is_made(patient, file, here, clock):
+    role = f"serving_{uuid.uuid4().hex[:8]}"
+    cluster().run_sql(f"CREATE ROLE {role} LOGIN")
+    give_rights_to(role)
+    before = everything_stored()
+    try:
+        with elsewhere(db.engine.url.set(username=role).render_as_string(hide_password=False), instance=here.instance):
+            for replace in (True, False):
+                with pytest.raises(BackupRefused, match="role that owns the tables"):
+                    restore_backup(here, file, clock=clock, replace=replace)
+    finally:
+        cluster().run_sql(f"DROP OWNED BY {role}", database=db.engine.url.database)
+        cluster().run_sql(f"DROP ROLE {role}")
+    assert everything_stored() == before
+    assert not list(here.instance.glob("backups/before-restore-*"))
 
 
 ANOTHER_WRITER = """

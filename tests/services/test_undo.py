@@ -1,14 +1,17 @@
 """Taking the last writing of a day back."""
 
 import uuid
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from diary.clinical.rules import DEFAULT_RULES
+from diary.db import transaction
 from diary.errors import Changed, NotThere
+from diary.models import PatientZone
 from diary.services.entries import record_entry, undo_entry
 from tests.clinic_builders import a_clinic, a_patient, subject
-from tests.services.looking_in import everything_stored, live_score, revisions_of, summary_of_row
+from tests.services.looking_in import diary_of, everything_stored, live_score, revisions_of, summary_of_row
 
 TODAY = date(2026, 3, 20)
 
@@ -91,6 +94,33 @@ def test_undo_keeps_how_late_the_day_was(patient, clock):
     entry = write(patient, 6, clock, TODAY - timedelta(days=2))
     undone = undo(patient, entry, clock)
     assert (undone.days_late, undone.source, undone.item_version) == (2, "late", entry.item_version)
+
+
+def test_an_undo_after_the_turn_of_the_day_is_not_known_as_of_the_day_before(patient, clock):
+    before_four = datetime(2026, 3, 21, 2, 55, tzinfo=UTC)  # 03:55 in Amsterdam: still the diary day 20 March
+    tomorrow = TODAY + timedelta(days=1)
+    for day, scores in ((TODAY, [6, None]), (TODAY - timedelta(days=1), [4, 6, 4])):
+        clock.now = before_four
+        written = [write(patient, score, clock, day) for score in scores[:-1]]
+        clock.now = before_four + timedelta(minutes=6)
+        undo(patient, written[-1], clock)
+        assert [entry.score for entry in revisions_of(patient, day)] == scores
+        assert [live_score(patient, day, today) for today in (TODAY, tomorrow)] == [6, scores[-1]]
+    lateness = {day: entry.days_late for day, entry in diary_of(patient).scores(tomorrow, DEFAULT_RULES).items()}
+    assert lateness == {TODAY - timedelta(days=1): 1}, "an undo makes no day late"
+
+
+def test_an_undo_in_a_zone_where_the_day_before_still_lasts_is_known_with_what_it_takes_back(app, clock):
+    clinic = a_clinic(clock, "Pain clinic East")
+    patient = a_patient(clinic, clock, zone="Asia/Tokyo")
+    clock.now = datetime(2026, 3, 20, 20, tzinfo=UTC)  # 05:00 on 21 March in Tokyo, 13:00 on 20 March in Los Angeles
+    tomorrow = TODAY + timedelta(days=1)
+    entry = write(patient, 6, clock, tomorrow)
+    key = {"clinic_id": patient.clinic_id, "patient_id": patient.patient_id}
+    with transaction() as session:
+        session.add(PatientZone(**key, valid_from=TODAY, time_zone="America/Los_Angeles"))
+    undo(patient, entry, clock)
+    assert [one.days_late for one in revisions_of(patient)] == [0, 0]
 
 
 def test_a_day_taken_back_can_be_written_again(patient, clock):

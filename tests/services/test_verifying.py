@@ -1,6 +1,7 @@
 """`verify` finds what was changed behind the back of Ebb."""
 
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -111,6 +112,24 @@ def test_damage_that_was_found_once_stays_found_when_somebody_writes(written, he
 
 
 @SQLITE_ALONE
+@SQLITE_ALONE
+@pytest.mark.parametrize("older", [False, True])
+def test_until_when_the_file_was_right_is_told_by_the_seal_and_of_older_seals_by_their_file(written, here, older):
+    file = Path(db.engine.url.database)
+    look_at_file()
+    seal = file.with_name(f"{file.name}.seal")
+    said = json.loads(seal.read_text())
+    if older:
+        seal.write_text(json.dumps({name: value for name, value in said.items() if name != "written_at"}))
+    else:
+        seal.write_text(json.dumps({**said, "written_at": "2026-02-03T04:05+00:00"}))
+    os.utime(seal, (0, 0))
+    db.engine.dispose()
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-9] + bytes([whole[-9] ^ 4]) + whole[-8:])
+    assert look_at_file().right_until == ("1970-01-01T00:00+00:00" if older else "2026-02-03T04:05+00:00")
+
+
 def test_a_file_that_takes_long_to_read_is_let_go_and_not_called_sealed(written, here, clock, monkeypatch):
     look_at_file()
     write(written, clock)

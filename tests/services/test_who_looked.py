@@ -8,7 +8,7 @@ import pytest
 
 from diary.access.identity import OPERATOR
 from diary.errors import Invalid
-from diary.services import audit_pages, clinics, looks, patients
+from diary.services import audit_pages, clinics, looks, moving_in, moving_out, patients
 from diary.services.audit_pages import AuditFilter, export_audit, read_audit
 from diary.services.entries import record_entry
 from diary.services.looks import read_own_looks
@@ -61,6 +61,14 @@ def test_whoever_runs_the_installation_is_told_without_a_name(clinic, patient, c
     patients.change_life_cycle(OPERATOR, subject(patient), "paused", clock=clock)
     assert (seen_by(patient)[0].name, seen_by(patient)[0].roles) == ("", ())
     assert seen_by(patient)[0].action == "patient.changed"
+
+
+def test_staff_of_another_clinic_are_told_as_such_and_not_as_whoever_runs_the_installation(clinic, patient, clock):
+    east = a_clinic(clock, "Pain clinic East")
+    code = moving_out.make_move_code(confirmed(patient, clock), subject(patient), clock=clock).code
+    moving_in.look_at_code(east.nurse, east.clinic_id, code, clock=clock)
+    look = seen_by(patient)[0]
+    assert (look.action, look.name, look.roles) == ("move.previewed", "Somebody of another clinic", ())
 
 
 def test_looks_carry_the_time_where_the_patient_lives(clinic, clock):

@@ -8,6 +8,7 @@ from functools import partial
 
 import pytest
 
+from diary.services.kept_backups import BEFORE, moment_in
 from diary.settings import ROOT, Settings
 from diary.web import large_files
 from diary.web.headers import ALWAYS, HSTS
@@ -29,6 +30,13 @@ SHUT_IN = {
     "StateDirectoryMode": "0700",
     "User": "ebb",
 }
+
+
+def test_the_backup_before_an_upgrade_has_a_name_of_which_it_is_known_when_it_goes():
+    page = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    (named,) = re.findall(r"diary backup \S*/backups/(.+)", page)
+    asked = subprocess.run(["bash", "-c", f"echo {named}"], capture_output=True, text=True, check=True)
+    assert any(moment_in(asked.stdout.strip(), *form) for form in BEFORE)
 
 
 def test_the_example_of_settings_serves_in_production_once_its_blanks_are_filled():

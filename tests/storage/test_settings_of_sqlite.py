@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
+from diary import postgres
 from diary.db import check_engine, db, safe_journal, transaction
 from diary.errors import DatabaseUnfit
 from tests.clinic_builders import a_clinic, a_patient
@@ -110,3 +111,7 @@ def test_files_and_folder_are_readable_by_their_owner_only(app, tmp_path, clock)
 
 def mode_of(file: Path) -> int:
     return stat.S_IMODE(file.stat().st_mode)
+
+
+def test_as_many_connections_are_kept_as_on_postgresql(app):
+    assert (db.engine.pool.size(), db.engine.pool._max_overflow) == (postgres.KEPT_OPEN, postgres.MORE_AT_ONCE)

@@ -7,8 +7,9 @@ from sqlalchemy import select
 
 from diary.db import snapshot
 from diary.models import Patient
+from diary.services.protection import protect_diary
 from diary.vocabulary import Role
-from tests.clinic_builders import AGREED
+from tests.clinic_builders import AGREED, a_member, confirmed, subject
 from tests.conftest import TestClock
 from tests.web.pages import Page
 from tests.web.people import PASSWORD, House
@@ -101,12 +102,25 @@ def test_more_fields_than_the_form_has_change_nothing_else(clinician: Visitor) -
         assert (patient.life_cycle, patient.account_id, patient.left_handed) == ("active", None, False)
 
 
-def test_a_reference_is_given_once_in_a_clinic(clinician: Visitor) -> None:
+@pytest.mark.parametrize("reference", ["M-2041", "m-2041", " M - 2041 "])
+def test_a_reference_is_given_once_in_a_clinic_however_it_is_written(clinician: Visitor, reference: str) -> None:
     form = clinician.get("/clinic/patients/new").form()
-    clinician.send(form, ANA)
-    page = clinician.send(form, {**ANA, "name": "Novak, Petra"}, status=422)
-    assert "Another patient has the reference M-2041." in page.errors_of("reference")
+    has = clinician.send(form, ANA).path.partition("?")[0]
+    page = clinician.send(form, {**ANA, "name": "Novak, Petra", "reference": reference}, status=422)
+    assert "Ramirez, Ana has the reference M-2041 already." in page.errors_of("reference")
+    assert page.links["Open the patient who has it"] == has
     assert page.value_of("name") == "Novak, Petra"
+
+
+def test_who_has_a_reference_is_not_led_to_where_the_diary_is_closed(house: House) -> None:
+    has = house.add_patient("M-2041")
+    admin = confirmed(a_member(house.clinic_id, Role.ADMIN, house.clock), house.clock)
+    why = {"reason": "She works in this clinic.", "clock": house.clock}
+    protect_diary(admin, subject(has), responsible_id=house.clinician.member_id, **why)
+    nurse = house.staff(Role.NURSE)
+    page = nurse.send(nurse.get("/clinic/patients/new").form(), {**ANA, "reference": "m-2041"}, status=422)
+    assert "Ramirez, Ana has the reference M-2041 already." in page.errors_of("reference")
+    assert "Open the patient who has it" not in page.links
 
 
 def test_an_invite_link_is_shown_once_and_makes_an_account_once(house: House, clinician: Visitor) -> None:

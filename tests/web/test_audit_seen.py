@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from decimal import Decimal
 
@@ -10,18 +11,19 @@ from flask import Flask
 
 from diary.installation import installation
 from diary.security.anchor_files import AnchorFiles
-from diary.services import audit_pages, looks
+from diary.services import audit_pages, looks, moving_in, moving_out
 from diary.services.anchors import anchor_where_due
 from diary.services.audit import CONTENT_OF
 from diary.services.courses import give_baseline
+from diary.services.patients import choose_language
 from diary.vocabulary import DecisionKind, Role
 from diary.web.act_words import ACT_WORDS, act_words, own_act_words
-from tests.clinic_builders import subject
+from tests.clinic_builders import confirmed, subject
 from tests.conftest import TestClock
 from tests.services.deciding import decide
 from tests.services.looking_in import diary_of
 from tests.web.pages import Page, words_of
-from tests.web.people import House, treated
+from tests.web.people import House, a_house, treated
 from tests.web.test_patient_words import check
 
 
@@ -60,6 +62,24 @@ def test_a_patient_reads_in_plain_words_who_opened_their_data(house: House, cloc
     assert any(line.endswith("(clinician) wrote down the next step for you") for line in others)
     assert sum("looked at your chart" in line for line in told(page)) == 1
     check(page)
+
+
+def test_a_patient_reads_that_somebody_of_another_clinic_looked_at_what_a_code_brings(
+    house: House, clock: TestClock
+) -> None:
+    patient, east = treated(house, clock), a_house(house.app, clock, "Pain clinic East", "east")
+    visitor, about = house.sign_in_as(patient), subject(patient)
+    code = moving_out.make_move_code(confirmed(patient, clock), about, clock=clock).code
+    moving_in.look_at_code(east.clinician, east.clinic_id, code, clock=clock)
+    line = told(visitor.get("/me/looks"))[0]
+    assert "Somebody of another clinic" in line
+    assert "()" not in line
+    form = next(one for one in visitor.get("/me/data").forms if one.fields.get("format") == "json")
+    assert json.loads(visitor.open(form.action, method="POST", data=form.fields).data)["looks"][0]["who"] == (
+        "Somebody of another clinic"
+    )
+    choose_language(patient, about, "de", clock=clock)
+    assert "Jemand aus einer anderen Klinik" in told(visitor.get("/me/looks"))[0]
 
 
 def test_the_page_is_found_from_the_diary_and_from_me(house: House, clock: TestClock) -> None:

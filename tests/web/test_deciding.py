@@ -147,7 +147,7 @@ def test_an_admin_who_is_no_clinician_sees_settings_and_no_patients(house: House
 def test_who_is_no_longer_a_patient_leaves_the_worklist(house: House, lost: Identity, life_cycle: str) -> None:
     visitor = house.staff()
     form = visitor.get(path_of(lost)).form(f"{path_of(lost)}/life-cycle")
-    visitor.send(form, {"life_cycle": life_cycle})
+    visitor.send(form, {"life_cycle": life_cycle, "sure": "y"})
     assert bands(visitor.get("/clinic/")) == {}
     visitor.send(form, {"life_cycle": "active"})
     assert bands(visitor.get("/clinic/")) == {"Needs you": ["M-1"]}

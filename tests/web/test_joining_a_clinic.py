@@ -179,3 +179,36 @@ def test_a_clinic_that_is_not_ones_own_is_not_there(house: House, east: House) -
         nurse.get("/clinic/")
         nurse.post("/account/clinics", {"clinic": clinic}, status=404)
     assert nurse.open("/clinic/").status_code == 200
+
+
+def in_own_diary(house: House, east: House, clock: TestClock) -> tuple[Visitor, Page]:
+    """Return a nurse of West in their own diary in East, and the page that lists both clinics."""
+    nurse = house.staff(Role.NURSE)
+    page = nurse.get(patient_link(east, clock, name="Bakker, Nel"))
+    assert nurse.send(page.form(f"{page.path}/join"), agreed(page)).path == "/today"
+    return nurse, nurse.get("/account/clinics")
+
+
+def test_a_nurse_goes_from_their_own_diary_back_to_work(house: House, east: House, clock: TestClock) -> None:
+    nurse, clinics = in_own_diary(house, east, clock)
+    assert nurse.send(clinics.form()).path == "/clinic/"
+
+
+def test_a_phone_left_in_ones_own_diary_opens_the_worklist_to_nobody_else(
+    house: House, east: House, clock: TestClock
+) -> None:
+    nurse, clinics = in_own_diary(house, east, clock)
+    clock.move(minutes=16)
+    assert nurse.get("/today").h1
+    page = nurse.send(clinics.form())
+    assert page.path.startswith("/sign-in/code")
+    for closed in ("/clinic/", "/today", "/account/clinics"):
+        assert nurse.open(closed).status_code == 303
+    assert nurse.send(nurse.get("/sign-in/code").form(), {"code": nurse.code()}).path == "/clinic/"
+
+
+def test_after_an_hour_in_ones_own_diary_one_signs_in_anew_to_work(house: House, east: House, clock: TestClock) -> None:
+    nurse, clinics = in_own_diary(house, east, clock)
+    clock.move(hours=1)
+    assert nurse.send(clinics.form()).path == "/sign-in"
+    assert nurse.open("/clinic/").status_code == 303

@@ -96,7 +96,8 @@ def test_a_request_says_what_it_rests_on_and_what_was_given(house, ana, clock):
     assert "Planned for 1 Apr 2026." in words
     assert "Reason: talked on the phone" in words
     assert "Last liver test known: 20 Mar 2026." in words
-    assert "no infusion recorded" in words
+    assert "ketamine, 3 Feb 2026 to 7 Feb 2026: doses not recorded here" in words
+    assert "no infusion recorded" not in words, "that reads as none was given"
     assert "Minimum interval of ketamine: until 21 Mar 2026." in words
     assert "Name, day and signature" in words
 

@@ -157,6 +157,7 @@ def test_machines_are_told_in_one_word_what_is_in_the_way(
     assert figures(app)["ebb_ready",] == 0
 
 
+@pytest.mark.about_sqlite("on PostgreSQL the database is no file of ours: a server that is gone is the test below")
 def test_a_file_of_the_database_that_was_moved_away_is_a_database_that_is_not_there(app: Flask) -> None:
     file = Path(db.engine.url.database or "")
     assert app.test_client().get("/readyz").status_code == 200

@@ -292,6 +292,29 @@ def test_the_relief_of_a_course_in_words(app: Flask, relief: ReliefIs, days: int
         assert back == f"{words}, back at the baseline on 13 Mar 2026"
 
 
+CAME_AND_WENT = "Relief came and went, never confirmed"
+
+
+def test_relief_that_came_and_went_is_not_called_by_the_name_of_another_state(house: House, clock: TestClock) -> None:
+    patient = treated(house, clock, after=(2,) * 7 + (7,) * 30)
+    page = page_of(house.staff(), patient)
+    assert CAME_AND_WENT in words_of(page.one("article", class_="ebb-course"))
+    assert "No response seen" not in page.main
+    for kind in ("visit", "repeat"):
+        words = house.staff().get(f"/clinic/patients/{patient.patient_id}/letter?kind={kind}&language=en").text
+        assert words.count(f"{CAME_AND_WENT} (37") == 2, "in the numbers and in the table of courses"
+        assert "No response seen" not in words
+
+
+def test_the_sentence_of_the_courses_before_counts_what_came_and_went_apart(house: House, clock: TestClock) -> None:
+    patient = treated(house, clock, after=(2,) * 7 + (7,) * 30)
+    clock.move(days=1)
+    a_course(house, patient, clock.now.date(), clock, days=1)  # type: ignore[arg-type]
+    page = page_of(house.staff(), patient)
+    assert "after 1 course before relief came and went" in page.main
+    assert "gave none" not in page.main
+
+
 def test_each_course_on_the_page_says_its_days_of_relief(house: House, clock: TestClock) -> None:
     patient = treated(house, clock, after=(2,) * 21 + (7,) * 20)
     clock.move(days=3)

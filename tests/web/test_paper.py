@@ -140,6 +140,20 @@ def test_what_is_refused_stands_at_its_field_and_nothing_that_was_typed_is_lost(
     assert stored() == []
 
 
+@pytest.mark.parametrize("wrong", ["3.5", "11", "six", "99999"])
+def test_a_wrong_score_is_told_once_at_its_field_and_in_the_summary_with_its_day(
+    house: House, on_paper: Identity, wrong: str
+) -> None:
+    page = write(house.staff(Role.NURSE), on_paper, 422, score_2=wrong, score_4=wrong)
+    words = "Write a whole number from 0 to 10."
+    for field in ("score_2", "score_4"):
+        assert page.errors_of(field) == f"Error: {words}"
+    summary = page.main.split("Please put this right")[1].split("Ramirez")[0]
+    assert summary.count(words) == 2
+    for day in ("Sun 15 Mar", "Tue 17 Mar"):
+        assert f"{day}: {words}" in summary
+
+
 def test_a_call_counts_by_the_day_of_the_call(house: House, on_paper: Identity) -> None:
     visitor = house.staff()
     write(visitor, on_paper, written_from="call", dated="2026-03-20", **week(*[None] * 4, 5, 4, 3))

@@ -99,7 +99,8 @@ def test_saving_it_as_it_stands_is_said_to_change_nothing(house: House, nurse: V
         ("name", " ", "Write the patient's name."),
         ("name", "x" * 121, "Use at most 120 characters."),
         ("reference", "", "Write your clinic's own number for the patient."),
-        ("reference", "M-2", "Another patient has the reference M-2."),
+        ("reference", "M-2", "Haas, Bernd has the reference M-2 already."),
+        ("reference", "m -2", "Haas, Bernd has the reference M-2 already."),
         ("birth_year", "79", "Write a year with four digits, like 1979."),
         ("birth_year", "MCMLXXIX", "Write a whole number."),
         ("phone", "1" * 41, "Use at most 40 characters."),
@@ -110,8 +111,10 @@ def test_saving_it_as_it_stands_is_said_to_change_nothing(house: House, nurse: V
 def test_what_is_wrong_stands_beside_the_field_and_everything_written_stays(
     house: House, nurse: Visitor, patient: Identity, field: str, value: str, said: str
 ) -> None:
-    house.add_patient("M-2", "Haas, Bernd")
+    bernd = house.add_patient("M-2", "Haas, Bernd")
     page = save(nurse, patient, status=422, **{"phone": "0555 88", field: value})
+    led_to = page.links.get("Open the patient who has it")
+    assert led_to == (f"/clinic/patients/{bernd.patient_id}" if "Haas" in said else None)
     assert said in page.errors_of(field)
     assert page.links[said] == f"#{field}"
     assert field == "phone" or page.value_of("phone") == "0555 88"

@@ -414,3 +414,13 @@ def test_the_button_needs_a_script_and_says_what_else_works(app: Flask, house: H
     box = next(one for one in page.all("div") if one.get("data-passkey"))
     assert box.get("hidden") is not None
     assert "ask your clinic for a new link" in " ".join(page.one("noscript").itertext())
+
+
+def test_a_question_that_no_script_of_ours_asks_is_refused_and_no_fault(house: House, ana: Identity) -> None:
+    visitor, _device, token = invited(house, ana)
+    visitor.get(f"/invite/{token}")
+    ask = f"/account/passkeys/ask/invite/{token}"
+    assert question(visitor, ask, ["x"]).status_code == 422
+    said = {"X-CSRFToken": visitor.csrf_token, "Origin": "http://localhost"}
+    deep = visitor.open(ask, method="POST", data="[" * 100_000, headers=said, content_type="application/json")
+    assert deep.status_code == 400

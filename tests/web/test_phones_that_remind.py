@@ -96,6 +96,20 @@ def test_what_is_no_subscription_is_refused_in_words(ana, sent):
     assert known(ana) == []
 
 
+UNREADABLE = {
+    "lists in lists": "[" * 100_000,
+    "names in names": '{"a":' * 40_000,
+    "a number of a page": "[" + "9" * 10_000 + "]",
+    "no letters": "\x00",
+}
+
+
+@pytest.mark.parametrize("path", ["/me/reminders/push", "/me/reminders/push/end", "/sync/entries"])
+@pytest.mark.parametrize("sent", UNREADABLE)
+def test_what_no_script_of_ours_writes_is_refused_and_no_fault(ana, sent, path):
+    assert subscribe(ana, UNREADABLE[sent], path=path).status_code == 400
+
+
 @pytest.mark.parametrize(
     "endpoint",
     [

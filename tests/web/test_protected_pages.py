@@ -7,7 +7,9 @@ from sqlalchemy import select
 
 from diary.access.identity import Identity
 from diary.db import snapshot
+from diary.errors import DiaryProtected
 from diary.models import BreakGlass
+from diary.services import invite_cards
 from diary.services.protection import protect_diary
 from diary.vocabulary import Role
 from tests.clinic_builders import a_member, confirmed, subject
@@ -172,3 +174,32 @@ def test_the_responsible_clinician_protects_from_the_patients_page_and_hands_ove
     assert left.h1 == "Worklist"
     doctor.get(path_of(patient), 403)
     other.get(path_of(patient))
+
+
+def test_a_sheet_of_cards_leaves_a_protected_diary_out_and_says_so(house: House, patient: Identity) -> None:
+    nurse, other = house.staff(Role.NURSE), house.add_patient("M-2", "Novak, Petra")
+    nurse.get("/clinic/invites")
+    sheet = nurse.post("/clinic/invites", {"patient": [str(patient.patient_id), str(other.patient_id)]}).main
+    assert "No card was made for: Ramirez, Ana. Their diaries are protected" in sheet
+    assert "needed any more" not in sheet
+    assert sheet.count("/invite/") == 1
+    nurse.get("/clinic/invites")
+    alone = nurse.post("/clinic/invites", {"patient": str(patient.patient_id)}).main
+    assert "No card was made for: Ramirez, Ana." in alone
+    assert "/invite/" not in alone
+
+
+def test_a_closed_diary_met_where_no_patient_stands_in_the_address_is_no_fault(
+    house: House, patient: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def met(*_asked: object, **_more: object) -> None:
+        raise DiaryProtected("This diary is protected.")
+
+    monkeypatch.setattr(invite_cards, "make_cards", met)
+    nurse = house.staff(Role.NURSE)
+    nurse.get("/clinic/invites")
+    page = nurse.post("/clinic/invites", {"patient": str(patient.patient_id)}, status=403)
+    assert page.h1 == "This diary is protected"
+    assert "Nothing was stored." in page.main
+    assert "break the glass" in page.main
+    assert "Ramirez" not in page.text

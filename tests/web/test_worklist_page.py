@@ -61,6 +61,15 @@ def test_a_filter_is_kept_from_page_to_page_and_damaged_places_lead_to_the_first
         assert visitor.open("/clinic/", query_string={"after": after}).status_code == 200, after
 
 
+def test_my_patients_when_there_are_none_says_how_one_becomes_mine(many: House) -> None:
+    visitor, how = many.staff(), "open the patient and choose Change the particulars"
+    assert how in visitor.get("/clinic/?mine=1").main
+    for address in ("/clinic/?mine=1&search=zz", "/clinic/?mine=1&state=HOLDING", "/clinic/?search=zz"):
+        page = visitor.get(address)
+        assert "Nobody on the worklist fits what you asked for." in page.main
+        assert how not in page.main
+
+
 def test_the_rows_stand_in_the_order_of_the_service(house: House, clock: TestClock) -> None:
     now = clock.now
     for reference, after in (("M-3", (2,) * 30), ("M-2", (2,) * 21 + (7,) * 20), ("M-1", (7,) * 40), ("M-0", (2,) * 3)):

@@ -12,7 +12,15 @@ from diary.exchange.copies.content import (
     HomeClinic,
 )
 from diary.exchange.copies.reading import LARGEST_COPY, read_copy
-from diary.exchange.copies.writing import FORMAT, PURPOSE, VERSION, SignedCopy, plain_content, write_copy
+from diary.exchange.copies.writing import (
+    FORMAT,
+    PURPOSE,
+    VERSION,
+    SignedCopy,
+    plain_consents,
+    plain_content,
+    write_copy,
+)
 
 __all__ = [
     "FORMAT",
@@ -29,6 +37,7 @@ __all__ = [
     "DiaryCopy",
     "HomeClinic",
     "SignedCopy",
+    "plain_consents",
     "plain_content",
     "read_copy",
     "write_copy",

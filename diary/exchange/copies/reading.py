@@ -32,6 +32,8 @@ LARGEST_COPY: Final = 8 * 1024 * 1024
 MOST_ENTRIES: Final = 20_000
 MOST_COURSES: Final = 500
 MOST_PER_COURSE: Final = 500
+MOST_OF_ALL_COURSES: Final = {"infusions": 2_000, "baselines": 2_000}
+"""Together: five days a month for more than thirty years."""
 MOST_EVENTS: Final = 5_000
 MOST_ZONES: Final = 200
 MOST_CONSENTS: Final = 200
@@ -185,15 +187,23 @@ def _entry(value: Any, where: str, made_at: datetime, last_day: date) -> CopiedE
 
 
 def _courses(whole: Fields, made_at: datetime, last_day: date) -> tuple[CopiedCourse, ...]:
-    courses = tuple(
-        _course(value, f"courses[{number}]", made_at, last_day)
-        for number, value in enumerate(whole.listed("courses", MOST_COURSES))
-    )
+    listed = whole.listed("courses", MOST_COURSES)
+    _check_together(whole, listed)
+    courses = tuple(_course(value, f"courses[{number}]", made_at, last_day) for number, value in enumerate(listed))
     given = sorted((course.first_day, course.last_day) for course in courses if course.status == CourseStatus.GIVEN)
     for (_first, last), (first, _last) in pairwise(given):
         if first <= last:
             raise refused("courses", Sentence("two of them share the day %(day)s.", day=first))
     return courses
+
+
+def _check_together(whole: Fields, courses: list[Any]) -> None:
+    """Refuse more than one unit should write, before any of it is looked at; what is no list is refused after."""
+    for name, most in MOST_OF_ALL_COURSES.items():
+        lists = [course.get(name) for course in courses if isinstance(course, dict)]
+        if sum(len(one) for one in lists if isinstance(one, list)) > most:
+            wrong = Sentence("together they hold more than %(most)s %(name)s.", most=most, name=name)
+            raise refused(whole.at("courses"), wrong)
 
 
 def _course(value: Any, where: str, made_at: datetime, last_day: date) -> CopiedCourse:

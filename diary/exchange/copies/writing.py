@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -33,8 +33,13 @@ class SignedCopy:
 
 def plain_content(copy: DiaryCopy) -> dict[str, Any]:
     """Return the content as plain JSON values: days and moments (UTC) in ISO 8601, exact numbers as texts."""
-    plain: dict[str, Any] = _plain(asdict(copy))
+    plain: dict[str, Any] = _plain(copy)
     return plain
+
+
+def plain_consents(copy: DiaryCopy) -> list[Any]:
+    """Return the consents of a copy as they stand in its content."""
+    return [_plain(one) for one in copy.consents]
 
 
 def digest_of_content(content: dict[str, Any]) -> str:
@@ -56,9 +61,9 @@ def write_copy(signed: SignedCopy) -> bytes:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
-    if isinstance(value, tuple | list):
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    if isinstance(value, tuple):
         return [_plain(one) for one in value]
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")

@@ -20,7 +20,10 @@ SCORE_BITS, DAY_BITS = 4, 20
 
 
 class StudyScore(NamedTuple):
-    """The score of a patient's day; `entered_at` and `source` are None where the study does not say."""
+    """The score of a patient's day; `entered_at` and `source` are None where the study does not say.
+
+    `entered_at` is the moment of its first writing by a clock that is right: the day is as late as that.
+    """
 
     patient: str
     day: date

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import request
 from flask.typing import ResponseReturnValue
 
 from diary.errors import ConfirmFirst, DiaryError, Expired, Invalid, NotThere, Refused, Throttled
@@ -17,7 +16,7 @@ from diary.vocabulary import LinkPurpose
 from diary.web import sessions
 from diary.web.account import blueprint
 from diary.web.guards import Audience, open_to
-from diary.web.site import require_own_script, site
+from diary.web.site import json_sent, require_own_script, site
 from diary.web.words import said, too_many
 
 STATUS: dict[type[DiaryError], int] = {Expired: 410, Invalid: 422, Refused: 403, NotThere: 404}
@@ -121,6 +120,6 @@ def _halfway() -> uuid.UUID:
 
 def _name() -> str:
     """Return the name to sign in with that was sent along."""
-    sent = request.get_json()
+    sent = json_sent()
     name = sent.get("name") if isinstance(sent, dict) else None
     return name if isinstance(name, str) else ""

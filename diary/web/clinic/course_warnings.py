@@ -10,23 +10,26 @@ from flask_babel import lazy_gettext as _l
 
 from diary.clinical.courses import Course
 from diary.clinical.doses import Doubt
-from diary.clinical.intervals import BEFORE_NEXT, PlanWarning
+from diary.clinical.intervals import BEFORE_NEXT, KETAMINE, LiverWarning, PlanWarning
 from diary.web.clinic.rule_words import STATUS_WORDS
 from diary.web.clinic.state_words import mark_words
 from diary.web.medicines import course_name, medicine_name
 from diary.web.words import day
 
 if TYPE_CHECKING:
+    from diary.services.courses import CourseDays
     from diary.services.infusions import InfusionDoubt
+    from diary.services.repeat_warnings import RepeatWarning
 
 INJURY = _l("Of 6 people who had ketamine again after 16 days, 3 had a liver injury (Noppers 2011).")
 
 
-def plan_sentences(warnings: Iterable[PlanWarning]) -> list[str]:
+def plan_sentences(warnings: "Iterable[RepeatWarning]") -> list[str]:
     """Return each warning as it stands before a plan: the mark's own words, then why; what is known of injury once."""
     said = list(warnings)
-    sentences = [_said(warning) for warning in said]
-    if any(warning.until and warning.substance == "ketamine" for warning in said):
+    plans = [warning for warning in said if isinstance(warning, PlanWarning)]
+    sentences = [_said(one) if isinstance(one, PlanWarning) else _without_liver_test(one) for one in said]
+    if any(warning.until and warning.substance == KETAMINE for warning in plans):
         sentences.append(str(INJURY))
     return sentences
 
@@ -60,6 +63,18 @@ def _said(warning: PlanWarning) -> str:
     )
 
 
+def _without_liver_test(warning: LiverWarning) -> str:
+    """Return what is said where no liver test counts."""
+    mark = _begun(mark_words({"code": warning.code, "value": warning.age}))
+    return ngettext(
+        "%(mark)s: before ketamine one of the last %(num)s day (%(status)s) is asked for.",
+        "%(mark)s: before ketamine one of the last %(num)s days (%(status)s) is asked for.",
+        warning.number,
+        mark=mark,
+        status=STATUS_WORDS[warning.status],
+    )
+
+
 def _too_early(warning: PlanWarning, until: date) -> str:
     """Return what is said of the course that begins too early after the planned one."""
     (course,) = warning.courses
@@ -82,7 +97,7 @@ def _begun(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _days(course: Course) -> str:
+def _days(course: "Course | CourseDays") -> str:
     if course.first_day == course.last_day:
         return day(course.first_day)
     return _("%(first)s to %(last)s", first=day(course.first_day), last=day(course.last_day))
@@ -99,6 +114,16 @@ def _doubt(one: "InfusionDoubt") -> str:
         return _(
             "%(day)s is more than a week from the planned first day, %(planned)s. The whole plan would move.",
             planned=day(one.planned),
+            **about,
+        )
+    if one.stretched is not None:
+        now, then = one.stretched
+        return _(
+            "%(day)s lies more than a week outside this course, %(now)s. It would last from %(first)s to %(last)s, and"
+            " relief would be counted from %(last)s. If a new course began, record that course instead.",
+            now=_days(now),
+            first=day(then.first_day),
+            last=day(then.last_day),
             **about,
         )
     if one.doubt is None:

@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from flask import current_app, has_request_context, request, url_for
+from flask import has_request_context, request, url_for
 from flask_babel import gettext as _
 
 from diary.access.policy import Permission, may
@@ -72,9 +72,9 @@ def stay_in_round(_endpoint: str, values: dict[str, Any]) -> None:
 
 
 def planning_address(decision: "Decision") -> str:
-    """Return where the course is planned that was decided."""
-    endpoint = "clinic.plan_course" if "clinic.plan_course" in current_app.view_functions else "clinic.new_course"
-    return url_for(endpoint, patient_id=decision.patient_id)
+    """Return where the course is planned that was decided, from the day on that it was decided for."""
+    first = decision.next_step.isoformat() if decision.next_step else None
+    return url_for("clinic.new_plan", patient_id=decision.patient_id, first=first)
 
 
 def reversed_words(reversal: "Decision") -> str:

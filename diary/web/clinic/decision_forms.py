@@ -8,7 +8,7 @@ from wtforms.validators import DataRequired, InputRequired, Optional
 
 from diary.services.plans import LONGEST
 from diary.vocabulary import DecisionKind
-from diary.web.clinic.course_forms import MEDICINES
+from diary.web.clinic.course_forms import MEDICINES, AskedAgainForm
 from diary.web.clinic.forms import SentOnceForm
 from diary.web.clinic.worklist_row import DECISION_WORDS
 from diary.web.forms import Form, OneOf, Tick, at_most, choices, stripped
@@ -16,9 +16,10 @@ from diary.web.forms import Form, OneOf, Tick, at_most, choices, stripped
 WHY: Final = _l("Say why, in a few words.")
 
 
-class DecisionForm(SentOnceForm):
-    """A decision; nothing is preselected."""
+class DecisionForm(AskedAgainForm):
+    """A decision; nothing is preselected. What stands against a repeat is asked about first."""
 
+    anyway = Tick(_l("Repeat it all the same"))
     kind = RadioField(
         _l("What do you decide?"),
         [InputRequired(_l("Choose what you decide."))],
@@ -40,6 +41,7 @@ class DecisionForm(SentOnceForm):
             "reason": self.reason.data,
             "shown_digest": self.shown_digest.data or "",
             "client_ref": self.client_ref.data,
+            "accepted": self.token,
         }
 
 

@@ -9,10 +9,12 @@ from flask.typing import ResponseReturnValue
 from diary.access.policy import Permission
 from diary.errors import Changed, Invalid, NotThere
 from diary.installation import installation
+from diary.services.asking_again import AskAgain
 from diary.services.decisions import record_decision, reverse_decision
 from diary.services.patient_pages import PatientPage, read_patient_page
 from diary.services.protection import ask_first
 from diary.web.clinic import blueprint
+from diary.web.clinic.course_warnings import plan_sentences
 from diary.web.clinic.decided import reversed_words, what_words
 from diary.web.clinic.decision_forms import DecisionForm, ReversalForm
 from diary.web.clinic.page_verdict import verdict_of_page
@@ -34,8 +36,12 @@ REVERSE = "/patients/<uuid:patient_id>/decisions/<uuid:decision_id>/reverse"
 @blueprint.post("/patients/<uuid:patient_id>/decisions")
 @open_to(Audience.STAFF)
 def decide(patient_id: uuid.UUID) -> ResponseReturnValue:
-    """Record a decision; when the diary changed meanwhile, show it again and keep what was written."""
+    """Record a decision; when the diary changed meanwhile, show it again and keep what was written.
+
+    What the rules say against a repeat is said first, and it is recorded all the same only with the tick.
+    """
     about, clock, form = patient_in_address(patient_id), installation().clock, DecisionForm()
+    asked: list[str] = []
     ask_first(current_identity(), about, permission=Permission.DECISION_WRITE, clock=clock)
     status = 422
     if form.validate():
@@ -43,6 +49,9 @@ def decide(patient_id: uuid.UUID) -> ResponseReturnValue:
             made = record_decision(current_identity(), about, **form.decided, clock=clock)
         except Invalid as refusal:
             take_refusal(form, refusal)
+        except AskAgain as again:
+            form.ask(again)
+            asked = plan_sentences(again.found)
         except Changed as changed:
             form.form_errors.append(said(changed))
             status = 409
@@ -51,7 +60,7 @@ def decide(patient_id: uuid.UUID) -> ResponseReturnValue:
     page = read_patient_page(current_identity(), about, clock=clock)
     if status == 409:
         form.shown_digest.data, form.client_ref.data = page.shown_digest, uuid.uuid4()
-    return patient_page(page, form), status
+    return patient_page(page, form, asked=asked), status
 
 
 @blueprint.get(REVERSE)

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from diary.clinical.baseline import Baseline, BaselineHow
 from diary.clinical.rule_changes import status_of
 from diary.clinical.rules import RuleSet
+from diary.clinical.states import State
 from diary.services.patient_pages import PatientPage
 from diary.vocabulary import CourseStatus
 from diary.web.words import day, decimals_apart, half_up, number, points, short_day
@@ -84,7 +85,16 @@ def _course_of_response(page: PatientPage) -> Iterator[Row]:
             behind=_behind(page, "days-of-relief"),
         )
     if verdict.since is not None:
-        yield Row(_("In this state"), _("since %(day)s", day=short_day(verdict.since)))
+        yield _since_row(page, verdict.since)
+
+
+def _since_row(page: PatientPage, since: date) -> Row:
+    """Return since when it is so; close to the line and over it are one state, so that each has its own day."""
+    if page.verdict.state is not State.DUE_SOON:
+        return Row(_("In this state"), _("since %(day)s", day=short_day(since)))
+    over = page.diary.judged(page.today, page.rules)[-1].timeline.over_without_break
+    note = _("over it since %(day)s", day=short_day(over)) if over else None
+    return Row(_("Close to or over the line since"), short_day(since), note)
 
 
 def _behind(page: PatientPage, what: str) -> str:

@@ -12,10 +12,17 @@ from wtforms.validators import DataRequired, InputRequired, NumberRange, Optiona
 
 from diary.languages import ENGLISH
 from diary.vocabulary import LifeCycle
-from diary.web.forms import DAMAGED, ClientRef, Form, OneOf, at_most, choices, stripped
+from diary.web.forms import DAMAGED, ClientRef, Form, OneOf, Tick, at_most, choices, stripped
 from diary.web.words import language_names
 
 REGIONS: Final = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
+LIFE_CYCLE_WORDS: Final = {
+    LifeCycle.ACTIVE.value: _l("active"),
+    LifeCycle.PAUSED.value: _l("paused"),
+    LifeCycle.DISCHARGED.value: _l("discharged"),
+    LifeCycle.MOVED.value: _l("moved to another clinic"),
+    LifeCycle.DIED.value: _l("died"),
+}
 A_REASON: Final = (
     DataRequired(_l("Say why, in a few words.")),
     at_most(500),
@@ -106,18 +113,14 @@ class PatientForm(WhoForm):
 
 
 class LifeCycleForm(Form):
-    """Where a patient stands with the clinic."""
+    """Where a patient stands with the clinic; what ends their sign-in is asked about once more."""
 
-    life_cycle = OneOf(
-        _l("Patient is"),
-        [
-            (LifeCycle.ACTIVE.value, _l("active")),
-            (LifeCycle.PAUSED.value, _l("paused")),
-            (LifeCycle.DISCHARGED.value, _l("discharged")),
-            (LifeCycle.MOVED.value, _l("moved to another clinic")),
-            (LifeCycle.DIED.value, _l("died")),
-        ],
-    )
+    life_cycle = OneOf(_l("Patient is"), list(LIFE_CYCLE_WORDS.items()))
+    sure = Tick(_l("It is right as written"))
+
+    def ask(self) -> None:
+        """Ask for the tick."""
+        self.sure.errors = [*self.sure.errors, _l("Nothing was stored yet: read what is said, then tick this.")]
 
 
 class LanguageForm(Form):

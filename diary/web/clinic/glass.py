@@ -5,11 +5,13 @@ from contextlib import suppress
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from diary.access.policy import Subject
 from diary.errors import DiaryProtected, Invalid, NotThere, Refused
 from diary.installation import installation
 from diary.services import glass, protection
+from diary.web import errors
 from diary.web.clinic import blueprint
 from diary.web.clinic.glass_forms import END, BreakGlassForm, ProtectionForm
 from diary.web.clinic.place import patient_in_address
@@ -21,7 +23,10 @@ from diary.web.sessions import current_identity
 @blueprint.errorhandler(DiaryProtected)
 def closed_diary(_refusal: DiaryProtected) -> ResponseReturnValue:
     """Say that a diary is protected, and how it is opened when that is needed."""
-    about = patient_in_address((request.view_args or {})["patient_id"])
+    patient_id = (request.view_args or {}).get("patient_id")
+    if patient_id is None:
+        return _closed_somewhere()
+    about = patient_in_address(patient_id)
     try:
         return _closed_page(about, BreakGlassForm(formdata=None)), 403
     except NotThere:  # opened a moment ago
@@ -93,6 +98,16 @@ def _closed_page(about: Subject, form: BreakGlassForm) -> str:
     diary = glass.read_closed_diary(current_identity(), about, clock=installation().clock)
     lost = request.method == "POST" and request.endpoint != "clinic.break_glass"
     return render_template("clinic/closed_diary.html", diary=diary, form=form, not_stored=lost)
+
+
+def _closed_somewhere() -> ResponseReturnValue:
+    """Say what to do where the address names nobody whose page could be shown."""
+    return errors.page(
+        403,
+        _("This diary is protected"),
+        _("The diary of a patient this was about is protected. Nothing was stored."),
+        _("Open the page of that patient: it says whom to ask first, and how to break the glass when it cannot wait."),
+    )
 
 
 def _protection_page(about: Subject, form: ProtectionForm) -> str:

@@ -78,6 +78,7 @@ def make_cards() -> ResponseReturnValue:
         "clinic/invite_cards.html",
         cards=[(card, link, qr_code(link)) for card, link in zip(made.cards, links, strict=True)],
         left_out=made.left_out,
+        closed=made.closed,
         clinic=clinic,
         until=_at(installation().clock() + GOOD_FOR),
     )

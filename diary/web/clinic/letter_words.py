@@ -12,6 +12,7 @@ from markupsafe import Markup
 from diary.clinical.baseline import Baseline, BaselineHow
 from diary.clinical.rule_changes import about_number, status_of
 from diary.clinical.rules import RuleSet
+from diary.clinical.verdict import Verdict
 from diary.services.checked_decisions import CheckedDecision, Standing
 from diary.services.letters import CourseOfLetter, LetterFacts, WeekOfCourse
 from diary.vocabulary import DecisionKind
@@ -74,7 +75,7 @@ def letter_words(facts: LetterFacts) -> LetterWords:
         state=state_words(verdict),
         reason=f"{reason_sentence(verdict)}.",
         facts=list(_facts(facts)),
-        courses=[_course_row(one) for one in shown],
+        courses=[_course_row(one, page.verdict) for one in shown],
         left_out=_left_out(len(facts.courses) - len(shown)),
         doses=[(_course_days(one), [infusion_words(given) for given in one.infusions]) for one in shown],
         decision=list(_decision(facts)),
@@ -123,7 +124,7 @@ def _facts(facts: LetterFacts) -> Iterator[tuple[str, str]]:
         yield _("7 days before"), _said_with(points(verdict.mean7_before, decimals), _of_7_days(verdict.n7_before))
     if verdict.mean7 is not None and last.baseline and last.baseline.value > 0:
         yield _("Relief now"), _relief_now(last.baseline, verdict.mean7, verdict.n7)
-    yield _("Days of relief"), _said_with(relief_words(last.relief), _entries_since(last))
+    yield _("Days of relief"), _said_with(relief_words(last.relief, verdict), _entries_since(last))
 
 
 def _said_with(value: str, behind: str) -> str:
@@ -178,12 +179,12 @@ def _course_days(one: CourseOfLetter) -> str:
     return _("%(course)s, %(first)s to %(last)s", course=name, first=first, last=last)
 
 
-def _course_row(one: CourseOfLetter) -> list[str]:
+def _course_row(one: CourseOfLetter, verdict: Verdict) -> list[str]:
     baseline = one.baseline
     cell = "–" if baseline is None else points(baseline.value)
     if baseline is not None and baseline.n is not None:
         cell = f"{cell} ({baseline.n})"
-    return [_course_days(one), cell, *(_week(week, one.line) for week in one.weeks), _relief_of(one)]
+    return [_course_days(one), cell, *(_week(week, one.line) for week in one.weeks), _relief_of(one, verdict)]
 
 
 def _week(week: WeekOfCourse, line: Fraction | None) -> str:
@@ -193,9 +194,9 @@ def _week(week: WeekOfCourse, line: Fraction | None) -> str:
     return mean if week.relief is None else f"{mean}, {_percent(week.relief)}"
 
 
-def _relief_of(one: CourseOfLetter) -> str:
+def _relief_of(one: CourseOfLetter, verdict: Verdict) -> str:
     known = one.relief.days
-    words = relief_words(replace(one.relief, back_at_baseline=None)) if known is None else str(known)
+    words = relief_words(replace(one.relief, back_at_baseline=None), verdict) if known is None else str(known)
     return f"{words} ({one.entries})"
 
 

@@ -1,7 +1,6 @@
 """A week from paper or from a call, written in for a patient."""
 
 import uuid
-from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -27,7 +26,7 @@ from diary.services.transcriptions import (
 from diary.vocabulary import WrittenFrom
 from diary.web.clinic import blueprint
 from diary.web.clinic.paper_forms import WeekForm
-from diary.web.clinic.place import patient_in_address
+from diary.web.clinic.place import day_asked, patient_in_address
 from diary.web.guards import Audience, open_to
 from diary.web.sessions import current_identity
 from diary.web.words import day, said, short_day
@@ -47,11 +46,11 @@ SOURCE_WORDS: Final[dict[str, Any]] = {
 def paper(patient_id: uuid.UUID) -> ResponseReturnValue:
     """Show seven days with a field each."""
     asked = request.args.get("first", "")
-    page = read_week(current_identity(), patient_in_address(patient_id), _day(asked), clock=installation().clock)
+    page = read_week(current_identity(), patient_in_address(patient_id), day_asked(asked), clock=installation().clock)
     form = WeekForm.fresh()
     form.first.data = page.days[0].day
     form.written_from.data = request.args.get("from") if request.args.get("from") in list(WrittenFrom) else None
-    form.dated.data = _day(request.args.get("dated", ""))
+    form.dated.data = day_asked(request.args.get("dated", ""))
     return _shown(page, form)
 
 
@@ -137,11 +136,3 @@ def _row(one: WrittenDay) -> list[Any]:
 
 def _there(one: WrittenDay) -> str | None:
     return None if one.score is None else f"{one.score}, {provenance_words(one)}"
-
-
-def _day(text: str) -> date | None:
-    """Return a day of an address; anything else is none."""
-    with suppress(ValueError):
-        asked = date.fromisoformat(text)
-        return asked if date(1900, 1, 1) <= asked <= date(2200, 1, 1) else None
-    return None

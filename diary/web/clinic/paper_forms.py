@@ -8,7 +8,7 @@ from typing import Any, Final
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, HiddenField, IntegerField, RadioField, StringField
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.validators import InputRequired, NumberRange, Optional, StopValidation
 from wtforms.widgets import TextInput
 
 from diary.clinical.rules import WEEK
@@ -42,6 +42,15 @@ class ScoreField(IntegerField):
         self.data = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else None
         if self.data is None and text:
             raise ValueError(A_SCORE)
+
+    def pre_validate(self, _form: Any) -> None:
+        """Say once what is wrong with a number that could not be read.
+
+        Raises:
+            StopValidation: it could not.
+        """
+        if self.process_errors:
+            raise StopValidation
 
 
 class WeekForm(SentOnceForm):
@@ -87,6 +96,11 @@ class WeekForm(SentOnceForm):
         """Label each field by its day."""
         for day, field in zip(self.days, self.score_fields, strict=True):
             field.label.text = week_day(day)
+
+    def in_summary(self, field: Any, words: str) -> str:
+        """Return what is wrong with a field as the summary above the form says it: with the day of a score."""
+        said, label = str(words), str(field.label.text)
+        return f"{label}: {said}" if isinstance(field, ScoreField) and not said.startswith(label) else said
 
     def ask_about(self, there: list[WrittenDay]) -> None:
         """Ask before entries that are there are corrected: each at its field, with the tick and the reason."""

@@ -10,6 +10,7 @@ from diary.access.policy import Permission, may
 from diary.errors import Changed, Invalid
 from diary.installation import installation
 from diary.services.particulars import ParticularsPage, change_particulars, read_particulars
+from diary.services.patients import ReferenceTaken
 from diary.web.clinic import blueprint
 from diary.web.clinic.particulars_forms import ParticularsForm
 from diary.web.clinic.place import patient_in_address
@@ -42,7 +43,7 @@ def save_particulars(patient_id: uuid.UUID) -> ResponseReturnValue:
         is_changed = change_particulars(who, about, form.said(), shown=form.shown.data, clock=clock)
     except Invalid as refusal:
         take_refusal(form, refusal)
-        return _particulars_page(page, form), 422
+        return _particulars_page(page, form, has_it=who_has_it(refusal)), 422
     except Changed as changed:
         form.form_errors.append(said(changed))
         now = _page_of(patient_id)
@@ -56,11 +57,17 @@ def _page_of(patient_id: uuid.UUID) -> ParticularsPage:
     return read_particulars(current_identity(), patient_in_address(patient_id), clock=installation().clock)
 
 
-def _particulars_page(page: ParticularsPage, form: ParticularsForm) -> str:
+def who_has_it(refusal: Invalid) -> uuid.UUID | None:
+    """Return the patient who has the reference that was refused, where one may be led to them."""
+    return refusal.patient_id if isinstance(refusal, ReferenceTaken) else None
+
+
+def _particulars_page(page: ParticularsPage, form: ParticularsForm, *, has_it: uuid.UUID | None = None) -> str:
     return render_template(
         "clinic/particulars.html",
         page=page,
         form=form,
+        has_it=has_it,
         may_protect=may(current_identity(), Permission.DIARY_PROTECT, page.about),
         is_same=request.method == "GET" and request.args.get("same") == "1",
     )

@@ -1,6 +1,7 @@
 """Where an address leads: always in the clinic of whoever is signed in, and on that clinic's day."""
 
 import uuid
+from contextlib import suppress
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -28,3 +29,11 @@ def day_in_clinic() -> date:
 def patient_in_address(patient_id: uuid.UUID) -> Subject:
     """Return the patient of that id in the clinic of the member who is asking."""
     return Subject(own_clinic(), patient_id)
+
+
+def day_asked(text: str) -> date | None:
+    """Return a day of an address; anything else is none."""
+    with suppress(ValueError):
+        asked = date.fromisoformat(text)
+        return asked if date(1900, 1, 1) <= asked <= date(2200, 1, 1) else None
+    return None

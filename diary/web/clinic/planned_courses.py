@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from flask import render_template
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from diary.errors import Invalid
@@ -17,7 +17,7 @@ from diary.web.clinic.course_forms import CoursePlanForm, MoveForm, ReasonForm
 from diary.web.clinic.course_place import COURSE_ADDRESS, back_to, course_on, page_of
 from diary.web.clinic.course_warnings import plan_sentences
 from diary.web.clinic.keeping import keep_or_ask
-from diary.web.clinic.place import own_clinic, patient_in_address
+from diary.web.clinic.place import day_asked, own_clinic, patient_in_address
 from diary.web.clinic.protocol_words import protocol_words
 from diary.web.forms import take_refusal
 from diary.web.guards import Audience, open_to
@@ -28,9 +28,11 @@ from diary.web.sessions import current_identity
 @blueprint.get("/patients/<uuid:patient_id>/courses/plan", endpoint="new_plan")
 @open_to(Audience.STAFF)
 def show_new_plan(patient_id: uuid.UUID) -> ResponseReturnValue:
-    """Ask for a course that lies ahead."""
-    page = page_of(patient_id)
-    return _plan_page(page, CoursePlanForm.fresh().offering(_protocols()), [])
+    """Ask for a course that lies ahead, from the day on that the address names."""
+    page, form = page_of(patient_id), CoursePlanForm.fresh().offering(_protocols())
+    first = day_asked(request.args.get("first", ""))
+    form.first_day.data = first if first and first >= page.today else None
+    return _plan_page(page, form, [])
 
 
 @blueprint.post("/patients/<uuid:patient_id>/courses/plan")

@@ -10,9 +10,10 @@ from flask_babel import ngettext
 
 from diary.clinical.book_by import first_day_allowed
 from diary.clinical.relief import CourseRelief, ReliefIs
+from diary.clinical.worklist_order import Band, place_on_worklist
 from diary.services.patient_pages import PatientPage
-from diary.vocabulary import CourseStatus
-from diary.web.clinic.state_words import Plain, course_words, reason_sentence
+from diary.vocabulary import ON_WORKLIST, CourseStatus
+from diary.web.clinic.state_words import Plain, course_words, mark_words, reason_sentence
 from diary.web.words import day, decimals_apart, points
 
 Told = Callable[..., str]
@@ -57,6 +58,17 @@ def summary_sentences(page: PatientPage, verdict: Plain) -> list[list[str | Numb
     return [traced.whole(sentence) for sentence in sentences if sentence]
 
 
+def reason_on_list(page: PatientPage, verdict: Plain) -> str | None:
+    """Return why the patient is on the worklist, where that is something else than the state says; None elsewhere."""
+    place = place_on_worklist(page.verdict, page.diary.decided(page.today))
+    said_by_state = place.reason in (verdict["state"], verdict["why"], "over_the_line")
+    if page.diary.patient.life_cycle not in ON_WORKLIST or place.band is not Band.NEEDS_YOU or said_by_state:
+        return None
+    waited = {"code": place.reason, "value": place.day.isoformat()}  # put off by a decision, its mark is gone
+    mark = next((mark for mark in verdict["marks"] if mark["code"] == place.reason), waited)
+    return _("On the worklist because: %(reason)s", reason=mark_words(mark))
+
+
 def _course(verdict: Plain, told: Told) -> str:
     course, days = course_words({**verdict, "days_of_relief": None}), verdict["days_of_relief"]
     if days is None:
@@ -81,6 +93,7 @@ def _relief_before(page: PatientPage, told: Told) -> Iterator[str]:
         if one.relief is ReliefIs.LOST and one.days is not None
     ]
     without = sum(_is_without(one) for one in page.verdict.relief[:-1])
+    came_and_went = sum(one.came_and_went for one in page.verdict.relief[:-1])
     if before:
         yield ngettext(
             "the course before gave %(days)s days of relief",
@@ -88,12 +101,20 @@ def _relief_before(page: PatientPage, told: Told) -> Iterator[str]:
             len(before),
             days=_and(before),
         )
+    if came_and_went:
+        yield str(
+            ngettext(
+                "after %(num)s course before relief came and went",
+                "after %(num)s courses before relief came and went",
+                came_and_went,
+            )
+        )
     if without:
         yield str(ngettext("%(num)s course before gave none", "%(num)s courses before gave none", without))
 
 
 def _is_without(one: CourseRelief) -> bool:
-    return one.relief is ReliefIs.NONE
+    return one.relief is ReliefIs.NONE and not one.came_and_went
 
 
 def _and(words: list[str]) -> str:

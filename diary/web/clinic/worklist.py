@@ -12,6 +12,7 @@ from diary.clinical.medicines import MEDICINE_CODES
 from diary.installation import installation
 from diary.services.worklist import WorklistFilter, WorklistPage, read_worklist
 from diary.web.clinic import blueprint
+from diary.web.clinic.forms import LIFE_CYCLE_WORDS
 from diary.web.clinic.place import day_in_clinic, own_clinic
 from diary.web.clinic.state_words import FILTER_WORDS
 from diary.web.clinic.worklist_chairs import chairs_in_words, week_words
@@ -37,7 +38,9 @@ def worklist() -> ResponseReturnValue:
         "clinic/worklist.html",
         bands=[(band, _band_words(band), list(lines)) for band, lines in groupby(rows, key=lambda row: row.band)],
         codes=sorted({row.code for row in rows}),
+        gone=[(one, LIFE_CYCLE_WORDS[one.life_cycle]) for one in page.gone],
         closed=page.closed,
+        knows_somebody=page.knows_somebody,
         counts=page.counts,
         counted_at=_counted_at(page),
         chairs=chairs_in_words(page.chairs, today=today),
@@ -46,6 +49,7 @@ def worklist() -> ResponseReturnValue:
         mine=wanted.responsible_id is not None,
         chairs_words=week_words(wanted.chairs, today=today) if wanted.chairs else "",
         is_filtered=wanted.narrows,
+        asks_for_mine=wanted.narrows and not (wanted.looks_inside or wanted.search),
         kept=filters_to_keep(),
         states=[(code, str(words)) for code, words in FILTER_WORDS.items()],
         medicines=sorted(((code, medicine_name(code)) for code in MEDICINE_CODES), key=lambda pair: pair[1]),

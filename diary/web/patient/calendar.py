@@ -11,7 +11,7 @@ from babel.dates import get_day_names
 from flask_babel import gettext as _
 
 from diary.charts.series import CourseBand
-from diary.services.courses import is_plausible
+from diary.clinical.calendar_days import is_plausible
 from diary.services.own_diary import OwnDiary
 from diary.web.medicines import course_name
 from diary.web.spoken import reading_locale

@@ -10,7 +10,7 @@ from diary.web.guards import Audience, open_to
 from diary.web.patient import blueprint
 from diary.web.patient.today import own_subject
 from diary.web.sessions import current_identity
-from diary.web.words import moment, page_key, role_words
+from diary.web.words import moment, page_key, role_words, said
 
 
 @blueprint.get("/me/looks")
@@ -35,4 +35,5 @@ def _what(look: Look) -> str:
 def _who(look: Look) -> str:
     if not look.name:
         return _("The people who run Ebb for your clinic")
-    return f"{look.name} ({role_words(look.roles)})"
+    name = said(look.name)
+    return f"{name} ({role_words(look.roles)})" if look.roles else name

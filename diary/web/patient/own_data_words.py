@@ -41,7 +41,7 @@ def in_words(own: OwnData) -> OwnData:
 
 def looker_words(look: OwnLook) -> str:
     """Return who looked; whoever runs the installation has no name here."""
-    return look.who or _("The people who run Ebb for your clinic")
+    return said(look.who) if look.who else _("The people who run Ebb for your clinic")
 
 
 def _words_of(consent: OwnConsent) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from flask import redirect, request, url_for
+from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from diary.errors import Invalid, NotThere, Refused
@@ -21,7 +21,7 @@ from diary.web.guards import Audience, open_to
 from diary.web.patient import blueprint
 from diary.web.patient.today import own_subject
 from diary.web.sessions import csrf, current_identity, current_session
-from diary.web.site import require_own_script
+from diary.web.site import json_sent, require_own_script
 from diary.web.words import moment, said
 
 STATUS: dict[type[Exception], int] = {Invalid: 422, Refused: 403, NotThere: 404, KeyUnfit: 503}
@@ -69,7 +69,7 @@ def show_push_key() -> ResponseReturnValue:
 @answers_script
 def subscribe() -> dict[str, Any]:
     """Let the phone at hand listen, or listen on under this sign-in."""
-    sent = request.get_json()
+    sent = json_sent()
     if isinstance(sent, dict) and sent.get("along"):
         return _bring_along(str(sent.get("endpoint")))
     replaces = sent.get("replaces") if isinstance(sent, dict) else None
@@ -92,7 +92,7 @@ def subscribe() -> dict[str, Any]:
 @answers_script
 def unsubscribe_here() -> dict[str, Any]:
     """Stop the phone at hand."""
-    sent = request.get_json()
+    sent = json_sent()
     endpoint = sent.get("endpoint") if isinstance(sent, dict) else None
     clock = installation().clock
     push_subscriptions.unsubscribe_here(current_identity(), own_subject(), str(endpoint), clock=clock)
