@@ -60,8 +60,8 @@ def prepare(served: Served) -> dict[str, str]:
         infusion = uuid.UUID(served.ask("SELECT id FROM infusion WHERE course_id = ? ORDER BY day", course.hex)[0][0])
         who = Identity(uuid.uuid4(), clinic_id, patient_id=new.patient_id)
         stored = entries.record_entry(who, new, day=today, score=6, client_ref=uuid.uuid4(), clock=made.clock)
-        token = invites.invite_patient(doctor, invited, clock=made.clock)
         protect_two(made, doctor, silent, invited)
+        token = invites.invite_patient(doctor, invited, clock=made.clock)
         links = give_links(made, doctor, new)
         erased = erase_one(made, doctor)
     for role in ("sharing patient", "locking patient", "unlocking patient"):  # the same person on other phones

@@ -151,7 +151,7 @@ def test_a_correction_and_what_it_said_before_stand_on_the_page(chart: Chart) ->
     assert "before: 3 Mar 2026, ketamine, days in a row, 40 mg, 4 hours. read from the wrong line" in page.main
     back = chart.visitor.get(link).form(link.replace("/correct", "/take-back"))
     page = chart.visitor.send(back, {"why": "not given: fever"})
-    assert "Taken back. The days of the course stay as they are" in page.main
+    assert "Taken back. The course has the days again that it had without this infusion" in page.main
     assert "not given: fever" in page.main
     assert "taken back" in page.main
     chart.visitor.get(link, 404)
