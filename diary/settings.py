@@ -4,7 +4,6 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 
 from diary.errors import UnsafeSettings
 from diary.mail_server import MailServer, read_mail_server
+from diary.whole_files import write_once
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 ENVIRONMENTS: Final = ("development", "production")
@@ -214,7 +214,7 @@ def _made_once(instance: Path, problems: list[str]) -> str:
     try:
         instance.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not file.exists():
-            _write_first(file, secrets.token_urlsafe(48).encode("ascii"))
+            write_once(file, secrets.token_urlsafe(48).encode("ascii"))
         held = file.read_bytes().strip()
     except OSError as refused:
         problems.append(
@@ -228,27 +228,6 @@ def _made_once(instance: Path, problems: list[str]) -> str:
         )
         return ""
     return held.decode("ascii")
-
-
-def _write_first(file: Path, content: bytes) -> None:
-    """Put a file on the disk whole or not at all, also when two processes start at once: the first one stays."""
-    draft = file.with_name(f".{file.name}-{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        with suppress(FileExistsError):
-            file.hardlink_to(draft)
-    finally:
-        draft.unlink()
-    folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        with suppress(OSError):  # some file systems cannot
-            os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def wants_tracebacks() -> bool:

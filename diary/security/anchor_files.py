@@ -17,12 +17,12 @@ from diary.security.sealed_lines import (
     append,
     forgotten_line_keys,
     opened_alone,
-    sync_folder,
     whole,
     written,
 )
 from diary.security.secret_keys import SecretKeys
 from diary.settings import Settings
+from diary.whole_files import sync_folder
 
 PURPOSE: Final = ANCHORS
 FIRST: Final = bytes(32).hex()

@@ -11,8 +11,9 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
 from diary.errors import DiaryError
-from diary.security.signing import KeyUnfit, make_folder, write_once
+from diary.security.signing import KeyUnfit, make_folder
 from diary.settings import Settings
+from diary.whole_files import write_once
 
 PUBLIC: Final = "backup-key.pub"
 PRIVATE: Final = "backup-key.txt"

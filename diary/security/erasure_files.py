@@ -20,11 +20,11 @@ from diary.security.sealed_lines import (
     append,
     forgotten_line_keys,
     opened_alone,
-    sync_folder,
     whole,
 )
 from diary.security.secret_keys import SecretKeys
 from diary.settings import Settings
+from diary.whole_files import sync_folder
 
 PURPOSE: Final = ERASURES
 REWRITE: Final = "file-to-be-written-anew"

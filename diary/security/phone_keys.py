@@ -27,8 +27,9 @@ from cryptography.hazmat.primitives.serialization import (
 
 from diary.errors import DiaryError
 from diary.security.signatures import key_id_of
-from diary.security.signing import KeyUnfit, make_folder, write_once
+from diary.security.signing import KeyUnfit, make_folder
 from diary.settings import Settings
+from diary.whole_files import write_once
 
 CURRENT: Final = "phone-key.pem"
 KEPT: Final = "phones"

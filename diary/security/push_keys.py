@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from diary.security.signing import KeyUnfit, make_folder, write_once
+from diary.security.signing import KeyUnfit, make_folder
 from diary.settings import Settings
+from diary.whole_files import write_once
 
 PRIVATE: Final = "push-key.pem"
 KEPT: Final = "push"

@@ -13,6 +13,8 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from diary.whole_files import sync_folder
+
 ANCHORS: Final = b"ebb:audit-anchors"
 ERASURES: Final = b"ebb:erasures"
 PURPOSES: Final = (ANCHORS, ERASURES)
@@ -101,12 +103,3 @@ def append(file: int, line: bytes) -> None:
     except OSError:
         os.ftruncate(file, end)
         raise
-
-
-def sync_folder(folder: Path) -> None:
-    """Put the name of a new file on the disk too."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -16,9 +16,9 @@ from typing import Final
 
 from diary.errors import DiaryError
 from diary.security.sealed_lines import keep_line_keys
-from diary.security.signing import make_folder, write_once
-from diary.security.whole_files import sync_names, write_anew
+from diary.security.signing import make_folder
 from diary.settings import Settings
+from diary.whole_files import sync_names, write_anew, write_once
 
 CURRENT: Final = "secret-key"
 COMING: Final = "secret-key.coming"

@@ -1,8 +1,6 @@
 """Signatures of the installation: what is decided, and what patients take along, can be told apart from forgeries."""
 
-import os
 import secrets
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 from diary.errors import DiaryError
 from diary.security.signatures import Origin, Signature, fits, key_id_of, message_of
 from diary.settings import Settings
+from diary.whole_files import write_once
 
 PRIVATE: Final = "signing-key.pem"
 KEY_BYTES: Final = 32
@@ -131,26 +130,6 @@ def _is_key_id(key_id: str) -> bool:
 def make_folder(folder: Path) -> None:
     """Make a folder that its owner alone opens."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-def write_once(file: Path, pem: bytes) -> None:
-    """Put a file there whole or not at all, also when two processes make it at once: the first one stays."""
-    draft = file.with_name(f".{file.name}-{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(pem)
-            out.flush()
-            os.fsync(out.fileno())
-        with suppress(FileExistsError):
-            file.hardlink_to(draft)
-    finally:
-        draft.unlink()
-    folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _private_pem(key: Ed25519PrivateKey) -> bytes:

@@ -18,12 +18,12 @@ from diary.security.sealed_lines import (
     forgotten_line_keys,
     line_key,
     opened_alone,
-    sync_folder,
     whole,
 )
 from diary.security.secret_keys import NAMES, OTHERS, SecretKeys, has_other_names_key, keep_other, put_names_key_back
-from diary.security.signing import make_folder, write_once
+from diary.security.signing import make_folder
 from diary.settings import Settings
+from diary.whole_files import sync_folder, write_once
 
 FOLDERS: Final = ("anchors", "erasures", "keys")
 SECRET: Final = "secret-key"  # noqa: S105 (the name of the file)

@@ -19,11 +19,11 @@ from diary.room import require_room
 from diary.schema import Standing, revision_of_database, standing
 from diary.security.backup_key import BackupKey, read_key
 from diary.security.sealed_stream import SealedWriter, opened
-from diary.security.whole_files import sync_names
 from diary.services.backup_files import files_to_take
 from diary.services.backup_stream import Head, Reader, StreamWriter, Summary, read_stream
 from diary.services.backup_tables import layouts, rows_of
 from diary.settings import Settings
+from diary.whole_files import sync_names
 
 FOLDER: Final = "backups"
 SCRATCH: Final = "scratch"

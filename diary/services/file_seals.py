@@ -20,7 +20,7 @@ from diary.clock import utc_now
 from diary.db import BUSY_MILLISECONDS, db
 from diary.security import block_digests
 from diary.security.block_digests import BLOCK
-from diary.security.whole_files import write_anew
+from diary.whole_files import write_anew
 
 COUNT: Final = slice(24, 28)
 COUNT_AGAIN: Final = slice(92, 96)

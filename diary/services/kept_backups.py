@@ -16,11 +16,11 @@ from diary.db import db
 from diary.errors import BeingMoved, DiaryError
 from diary.security.backup_key import BackupKey
 from diary.security.signing import make_folder
-from diary.security.whole_files import sync_names
 from diary.services.backups import SCRATCH, check_backup, folder_of, make_backup, scratch_place
 from diary.services.leases import AHEAD, Lease, leases, let_go, take_lease
 from diary.services.restoring import BEFORE_RESTORE, MOMENT, is_database_empty
 from diary.settings import Settings
+from diary.whole_files import sync_names
 
 LEASE: Final = "backup"
 LASTS: Final = {"sqlite": timedelta(minutes=30), "postgresql": timedelta(hours=6)}

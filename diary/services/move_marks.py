@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 from diary.db import db, moving_mark
 from diary.errors import DiaryError
-from diary.security.whole_files import sync_names, write_anew
+from diary.whole_files import sync_names, write_anew
 
 
 class MoveRefused(DiaryError):

@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy.exc import DatabaseError, OperationalError
 from structlog.testing import capture_logs
 
+from diary import whole_files
 from diary.beside import still_copy
 from diary.db import rewrite_file
 from diary.installation import installation
 from diary.room import NoRoom
 from diary.schema import Standing, standing
-from diary.security import whole_files
 from diary.security.backup_key import BackupKey
 from diary.services import backups, kept_backups
 from diary.services.backups import BackupRefused, check_backup, make_backup

@@ -15,7 +15,6 @@ from diary.security.backup_key import BackupKey
 from diary.security.erasure_files import ErasureFiles
 from diary.security.passwords import Passwords
 from diary.security.secret_keys import SecretKeys, forget_other, id_of, names_key, rotate_secret
-from diary.security.signing import write_once
 from diary.services.anchors import anchor_all
 from diary.services.backups import BackupRefused, make_backup, read_backup
 from diary.services.drill import drill
@@ -23,6 +22,7 @@ from diary.services.erasure import carry_out_erasure
 from diary.services.kept_backups import back_up_where_due, kept_backups, last_backup
 from diary.services.restoring import restore_backup
 from diary.vocabulary import ErasureHow
+from diary.whole_files import write_once
 from tests.clinic_builders import a_clinic, a_patient, confirmed, subject
 from tests.conftest import CHEAP, running
 from tests.services.test_backups import Everything

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from diary.security import secret_keys
-from diary.security.whole_files import write_anew
+from diary.whole_files import write_anew
 
 
 def test_what_is_written_anew_is_there_and_its_owners_alone(tmp_path):
